@@ -1,0 +1,325 @@
+//===- DNNOps.td - GEMM sites, phases and row kernels -------*- tablegen -*-===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// The dialect below `rnn`: buffers instead of values, one operation a kernel.
+//===----------------------------------------------------------------------===//
+
+#ifndef DNN_OPS_TD
+#define DNN_OPS_TD
+
+include "mlir/Dialect/LLVMIR/LLVMOpBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpBase.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def DNN_Dialect : Dialect {
+  let name = "dnn";
+  let cppNamespace = "::rnnc::dnn";
+  let summary = "Kernels on buffers: GEMM sites, packed weights, phases";
+  let description = [{
+    All buffers are two-dimensional, `[rows, F]`: `F` is static, and so is the
+    stride of a row; a row of a sequence is `t * B + b`. Tokens are
+    `memref<?x1xi32>`. A kernel runs over the rows of its first output (or of
+    its first operand where the output has none), all other row-wise operands
+    have as many.
+
+    `memref<?x512xf32, strided<[512, 1], offset: ?>>` is a typical type.
+    `plan` operands are `!llvm.ptr` to the plan of runtime/include/rnn/rnn.h.
+  }];
+}
+
+class DNN_Op<string mnemonic, list<Trait> traits = []>
+    : Op<DNN_Dialect, mnemonic, traits>;
+
+def DNN_Buffer : MemRefRankOf<[F32, F64, I32], [2]>;
+def DNN_FloatBuffer : MemRefRankOf<[F32, F64], [2]>;
+def DNN_TokenBuffer : MemRefRankOf<[I32], [2]>;
+
+def DNN_Rows : I32EnumAttr<"SiteRows", "how many rows a site has at a time", [
+  I32EnumAttrCase<"Step", 0, "step">,
+  I32EnumAttrCase<"Chunk", 1, "chunk">
+]> { let cppNamespace = "::rnnc::dnn"; let genSpecializedAttr = 0; }
+def DNN_RowsAttr : EnumAttr<DNN_Dialect, DNN_Rows, "rows">;
+
+//===----------------------------------------------------------------------===//
+// Buffers
+//===----------------------------------------------------------------------===//
+
+def DNN_BufferOp : DNN_Op<"buffer", [Pure]> {
+  let summary = "a buffer at an address";
+  let description = [{
+    A view of `rows` rows from `base` plus `offset` elements, with the static
+    width and row stride of its type.
+    ```mlir
+    %m = dnn.buffer %base[%offset] rows %n : memref<?x512xf32, strided<[512, 1]>>
+    ```
+  }];
+  let arguments = (ins LLVM_AnyPointer:$base, I64:$offset, Index:$rows);
+  let results = (outs DNN_Buffer:$result);
+  let assemblyFormat = [{
+    $base `[` $offset `]` `rows` $rows `:` type($result) attr-dict
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// GEMM sites
+//===----------------------------------------------------------------------===//
+
+def DNN_SiteOp : DNN_Op<"site", [Symbol]> {
+  let summary = "a GEMM site: its sizes and the layout of its panels";
+  let description = [{
+    `C[M, n] = A[M, k] * W^T`. Panels hold W by blocks of columns: the n columns
+    are `gates` equal slices of `n / gates` units, and a block takes `units` of
+    them from every slice, so that a unit's gates meet in one kernel:
+    `panel[block][k][gate][unit]`, zero beyond the last unit. An ordinary site
+    has one gate.
+    `function` and `index` name the site to the runtime (`rnn_table`);
+    `panelOffset` is the element offset of its panels in the function's packed
+    area.
+    ```mlir
+    dnn.site @forward_0 function 0 index 0 n 512 k 128 gates 4 units 16 f32 rows step
+        at 0 lda 128 ldc 512
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I32Attr:$function, I32Attr:$index,
+                       I64Attr:$n, I64Attr:$k, I64Attr:$gates, I64Attr:$units,
+                       TypeAttr:$element_type, DNN_RowsAttr:$rows,
+                       I64Attr:$panel_offset, I64Attr:$lda, I64Attr:$ldc,
+                       OptionalAttr<I32Attr>:$axis);
+  let assemblyFormat = [{
+    $sym_name `function` $function `index` $index `n` $n `k` $k `gates` $gates
+    `units` $units $element_type `rows` $rows `at` $panel_offset
+    `lda` $lda `ldc` $ldc (`axis` $axis^)? attr-dict
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Blocks of units; the last may be partial.
+    int64_t getBlocks() { return (getN() / getGates() + getUnits() - 1) / getUnits(); }
+    /// Elements of the packed panels.
+    int64_t getPanelSize() { return getBlocks() * getK() * getGates() * getUnits(); }
+  }];
+}
+
+def DNN_PackOp : DNN_Op<"pack"> {
+  let summary = "packs a weight for a site";
+  let description = [{
+    `weight` is W as `[n, k]` or, with `transposed`, as `[k, n]`: a static
+    shape with any strides. Goes to the runtime's packing when the plan gives
+    the site to the library (`plan` present), else into the panels. Without
+    `plan` (a streaming step) always into the panels.
+    ```mlir
+    dnn.pack @forward_0 %w, %packed plan %plan : memref<512x128xf32, strided<[193, 1], offset: ?>>
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$site, DNN_FloatBuffer:$weight,
+                       LLVM_AnyPointer:$packed, UnitAttr:$transposed,
+                       Optional<LLVM_AnyPointer>:$plan);
+  let assemblyFormat = [{
+    $site $weight (`transposed` $transposed^)? `,` $packed (`plan` $plan^)?
+    `:` type($weight) attr-dict
+  }];
+}
+
+def DNN_GemmOp : DNN_Op<"gemm"> {
+  let summary = "C (+)= A * W^T at a site";
+  let description = [{
+    By the library where the plan says so (`plan` present and its flag set),
+    else by the generated kernel: register-blocked over rows and a block of
+    columns.
+    ```mlir
+    dnn.gemm @forward_0 %a, %c, %packed accumulate plan %plan : memref<..>, memref<..>
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$site, DNN_FloatBuffer:$a,
+                       DNN_FloatBuffer:$c, LLVM_AnyPointer:$packed,
+                       UnitAttr:$accumulate, Optional<LLVM_AnyPointer>:$plan);
+  let assemblyFormat = [{
+    $site $a `,` $c `,` $packed (`accumulate` $accumulate^)? (`plan` $plan^)?
+    `:` type($a) `,` type($c) attr-dict
+  }];
+}
+
+def DNN_GemmPhaseOp : DNN_Op<"gemm_phase", [AttrSizedOperandSegments, SingleBlock]> {
+  let summary = "a GEMM whose gates are consumed by an elementwise phase";
+  let description = [{
+    The gates of the product, and the inputs, go through the region, element by
+    element; its `dnn.yield` gives the outputs. `outs` have n / gates features;
+    the region's arguments are one scalar a gate, then one an input. `scratch`
+    holds the product where it cannot stay in registers: one row with generated
+    panels is a panel kernel with the phase as epilogue; otherwise `dnn.gemm`
+    into `scratch`, then `dnn.phase`.
+
+    No output may overlap `a`, which the product still reads.
+    ```mlir
+    dnn.gemm_phase @forward_0 %a, %scratch, %packed ins(%xp, %c : ...) outs(%h, %c2 : ...)
+        plan %plan : memref<...>, memref<...> {
+    ^bb0(%i: f32, %f: f32, %o: f32, %g: f32, %x: f32, %c0: f32):
+      ...
+      dnn.yield %h1, %c1 : f32, f32
+    }
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$site, DNN_FloatBuffer:$a,
+                       DNN_FloatBuffer:$scratch, LLVM_AnyPointer:$packed,
+                       Variadic<DNN_FloatBuffer>:$inputs,
+                       Variadic<DNN_FloatBuffer>:$outputs,
+                       Optional<LLVM_AnyPointer>:$plan);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $site $a `,` $scratch `,` $packed (`ins` `(` $inputs^ `:` type($inputs) `)`)?
+    (`outs` `(` $outputs^ `:` type($outputs) `)`)? (`plan` $plan^)?
+    `:` type($a) `,` type($scratch) $body attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def DNN_GemmTNOp : DNN_Op<"gemm_tn"> {
+  let summary = "C[n, k] (+)= sum over rows of A[r, n] B[r, k]: a weight gradient";
+  let arguments = (ins DNN_FloatBuffer:$a, DNN_FloatBuffer:$b,
+                       DNN_FloatBuffer:$c, UnitAttr:$accumulate,
+                       Optional<LLVM_AnyPointer>:$plan,
+                       DefaultValuedAttr<I32Attr, "0">:$function);
+  let assemblyFormat = [{
+    $a `,` $b `,` $c (`accumulate` $accumulate^)? (`plan` $plan^ `function` $function)?
+    `:` type($a) `,` type($b) `,` type($c) attr-dict
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Phases
+//===----------------------------------------------------------------------===//
+
+def DNN_PhaseOp : DNN_Op<"phase", [AttrSizedOperandSegments, SingleBlock]> {
+  let summary = "one fused elementwise loop";
+  let description = [{
+    For each row r and feature c: `outs[r, c] = region(ins[r, c])`. An input of
+    one row (static 1) is repeated over rows; one of one feature over features.
+    `rows` says how many rows. The region holds scalar `arith` and `math`
+    operations. An output may be the same buffer as an input (same elements).
+    ```mlir
+    dnn.phase rows %n ins(%a, %b : memref<..>, memref<1x128xf32>) outs(%c : memref<..>) {
+    ^bb0(%x: f32, %y: f32):
+      %s = arith.addf %x, %y : f32
+      dnn.yield %s : f32
+    }
+    ```
+  }];
+  let arguments = (ins Index:$rows, Variadic<DNN_FloatBuffer>:$inputs,
+                       Variadic<DNN_FloatBuffer>:$outputs);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    `rows` $rows (`ins` `(` $inputs^ `:` type($inputs) `)`)?
+    (`outs` `(` $outputs^ `:` type($outputs) `)`)? $body attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def DNN_YieldOp : DNN_Op<"yield", [Terminator, Pure,
+    ParentOneOf<["PhaseOp", "GemmPhaseOp"]>]> {
+  let summary = "the outputs of one element";
+  let arguments = (ins Variadic<AnyFloat>:$values);
+  let assemblyFormat = "($values^ `:` type($values))? attr-dict";
+}
+
+//===----------------------------------------------------------------------===//
+// Row kernels
+//===----------------------------------------------------------------------===//
+
+def DNN_FillOp : DNN_Op<"fill"> {
+  let summary = "one number in every element";
+  let arguments = (ins F64Attr:$value, DNN_FloatBuffer:$out);
+  let assemblyFormat = "$value `,` $out `:` type($out) attr-dict";
+}
+
+def DNN_CopyOp : DNN_Op<"copy"> {
+  let summary = "copies a buffer, transposed on request, added on request";
+  let description = [{
+    `from` and `to` may differ in strides. With `transposed`, `to` is
+    `[F, rows]` of `from` (static shapes both). With `accumulate`, adds.
+  }];
+  let arguments = (ins DNN_Buffer:$from, DNN_Buffer:$to, UnitAttr:$transposed,
+                       UnitAttr:$accumulate);
+  let assemblyFormat = [{
+    $from `,` $to (`transposed` $transposed^)? (`accumulate` $accumulate^)?
+    `:` type($from) `,` type($to) attr-dict
+  }];
+}
+
+def DNN_GatherOp : DNN_Op<"gather"> {
+  let summary = "out[r, :] = table[token[r], :]";
+  let arguments = (ins DNN_FloatBuffer:$table, DNN_TokenBuffer:$tokens,
+                       DNN_FloatBuffer:$out);
+  let assemblyFormat = [{
+    $table `,` $tokens `,` $out `:` type($table) `,` type($tokens) `,` type($out) attr-dict
+  }];
+}
+
+def DNN_ScatterAddOp : DNN_Op<"scatter_add"> {
+  let summary = "table[token[r], :] += rows[r, :]";
+  let arguments = (ins DNN_TokenBuffer:$tokens, DNN_FloatBuffer:$rows,
+                       DNN_FloatBuffer:$table);
+  let assemblyFormat = [{
+    $tokens `,` $rows `,` $table `:` type($tokens) `,` type($rows) `,` type($table) attr-dict
+  }];
+}
+
+def DNN_SumRowsOp : DNN_Op<"sum_rows"> {
+  let summary = "out[b, :] (+)= scale * sum over rows r = b mod rows(out) of in[r, :]";
+  let description = [{
+    With an output of one row: the sum over all rows. With an output of B rows:
+    the sum over time. `scale` is an f64 multiplied in before adding.
+  }];
+  let arguments = (ins DNN_FloatBuffer:$input, DNN_FloatBuffer:$out, F64:$scale,
+                       UnitAttr:$accumulate);
+  let assemblyFormat = [{
+    $input `,` $out `scale` $scale (`accumulate` $accumulate^)?
+    `:` type($input) `,` type($out) attr-dict
+  }];
+}
+
+def DNN_SumFeaturesOp : DNN_Op<"sum_features"> {
+  let summary = "out[r, 0] = scale * sum over features of in[r, :]";
+  let arguments = (ins DNN_FloatBuffer:$input, DNN_FloatBuffer:$out, F64:$scale);
+  let assemblyFormat = [{
+    $input `,` $out `scale` $scale `:` type($input) `,` type($out) attr-dict
+  }];
+}
+
+def DNN_SoftmaxOp : DNN_Op<"softmax"> {
+  let summary = "softmax over the features of each row; in place allowed";
+  let arguments = (ins DNN_FloatBuffer:$input, DNN_FloatBuffer:$out);
+  let assemblyFormat = "$input `,` $out `:` type($input) `,` type($out) attr-dict";
+}
+
+def DNN_CrossEntropyOp : DNN_Op<"cross_entropy"> {
+  let summary = "out[r, 0] = -log softmax(logits[r, :])[token[r]]";
+  let arguments = (ins DNN_FloatBuffer:$logits, DNN_TokenBuffer:$tokens,
+                       DNN_FloatBuffer:$out);
+  let assemblyFormat = [{
+    $logits `,` $tokens `,` $out `:` type($logits) `,` type($tokens) `,` type($out) attr-dict
+  }];
+}
+
+def DNN_OneHotOp : DNN_Op<"one_hot"> {
+  let summary = "out[r, c] = 1 where c = token[r], else 0";
+  let arguments = (ins DNN_TokenBuffer:$tokens, DNN_FloatBuffer:$out);
+  let assemblyFormat = "$tokens `,` $out `:` type($tokens) `,` type($out) attr-dict";
+}
+
+def DNN_ArgmaxOp : DNN_Op<"argmax"> {
+  let summary = "out[r, 0] = index of the first largest feature";
+  let arguments = (ins DNN_FloatBuffer:$input, DNN_FloatBuffer:$out);
+  let assemblyFormat = "$input `,` $out `:` type($input) `,` type($out) attr-dict";
+}
+
+def DNN_TokenValueOp : DNN_Op<"token_value"> {
+  let summary = "out[r, 0] = token[r] as a number";
+  let arguments = (ins DNN_TokenBuffer:$tokens, DNN_FloatBuffer:$out);
+  let assemblyFormat = "$tokens `,` $out `:` type($tokens) `,` type($out) attr-dict";
+}
+
+#endif

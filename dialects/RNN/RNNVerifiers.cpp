@@ -1,0 +1,344 @@
+//===- RNNVerifiers.cpp - What types alone do not say ---------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Verifiers of the dialect's operations.
+//===----------------------------------------------------------------------===//
+
+#include "dialects/RNN/RNN.h"
+
+using namespace mlir;
+using namespace rnnc::rnn;
+
+//===----------------------------------------------------------------------===//
+// Declarations
+//===----------------------------------------------------------------------===//
+
+LogicalResult ModelOp::verify() {
+  if (!isa<FloatType>(getElementType()))
+    return emitOpError("expected a floating-point element type, got ")
+           << getElementType();
+  for (Operation &op : *getBodyBlock())
+    if (!isa<ParamOp, InputOp, TargetOp, StateOp, OutputOp, MetricOp, StreamOp,
+             FuncOp>(op))
+      return op.emitOpError("expected a declaration or a function in a model");
+  return success();
+}
+
+static LogicalResult verifyDeclared(Operation *op, Type type,
+                                    bool (*isLevel)(Type), StringRef what) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || !isLevel(tensor))
+    return op->emitOpError("expected a ") << what << " type, got " << type;
+  for (unsigned i = 0, e = getFeatureRank(tensor); i < e; ++i)
+    if (getFeatureSize(tensor, i) <= 0)
+      return op->emitOpError("expected positive sizes, got ") << type;
+  return success();
+}
+
+static bool isBatchOrSequence(Type type) { return !isStatic(type); }
+
+LogicalResult ParamOp::verify() {
+  if (failed(verifyDeclared(*this, getType(), isStatic, "static")))
+    return failure();
+  unsigned expected = llvm::StringSwitch<unsigned>(getInit())
+                          .Case("zeros", 0)
+                          .Cases({"constant", "glorot", "orthogonal"}, 1)
+                          .Cases({"uniform", "normal"}, 2)
+                          .Default(~0U);
+  if (expected == ~0U)
+    return emitOpError("expected zeros, constant, uniform, normal, glorot or "
+                       "orthogonal, got ")
+           << getInitAttr();
+  if (getInitArgs().size() != expected)
+    return emitOpError("expected ")
+           << expected << " arguments of " << getInitAttr() << ", got "
+           << getInitArgs().size();
+  return success();
+}
+
+LogicalResult InputOp::verify() {
+  return verifyDeclared(*this, getType(), isBatchOrSequence,
+                        "batch or sequence");
+}
+LogicalResult TargetOp::verify() {
+  return verifyDeclared(*this, getType(), isBatchOrSequence,
+                        "batch or sequence");
+}
+LogicalResult OutputOp::verify() {
+  return verifyDeclared(*this, getType(), isBatchOrSequence,
+                        "batch or sequence");
+}
+LogicalResult StateOp::verify() {
+  return verifyDeclared(*this, getType(), isBatch, "batch");
+}
+
+LogicalResult ReturnOp::verify() {
+  if (getRoles().size() != getValues().size())
+    return emitOpError("expected a role for each value, got ")
+           << getRoles().size() << " roles and " << getValues().size()
+           << " values";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Reading declarations
+//===----------------------------------------------------------------------===//
+
+static Operation *lookupDeclaration(Operation *op, FlatSymbolRefAttr symbol) {
+  auto model = op->getParentOfType<ModelOp>();
+  return model ? SymbolTable::lookupSymbolIn(model, symbol) : nullptr;
+}
+
+static Type getDeclaredType(Operation *declaration) {
+  if (auto type = declaration->getAttrOfType<TypeAttr>("type"))
+    return type.getValue();
+  return {};
+}
+
+LogicalResult GetOp::verifySymbolUses(SymbolTableCollection &) {
+  Operation *declaration = lookupDeclaration(*this, getSymbolAttr());
+  if (!declaration || !isa<ParamOp, InputOp, TargetOp>(declaration))
+    return emitOpError("expected a parameter, input or target named ")
+           << getSymbolAttr();
+  Type declared = getDeclaredType(declaration);
+  if (getType() == declared ||
+      (isSequence(declared) && getType() == getStepType(declared)))
+    return success();
+  InFlightDiagnostic diagnostic = emitOpError("expected ")
+                                  << declared << ", got " << getType();
+  diagnostic.attachNote(declaration->getLoc()) << "declared here";
+  return diagnostic;
+}
+
+LogicalResult InitialStateOp::verifySymbolUses(SymbolTableCollection &) {
+  auto state =
+      dyn_cast_if_present<StateOp>(lookupDeclaration(*this, getSymbolAttr()));
+  if (!state)
+    return emitOpError("expected a state named ") << getSymbolAttr();
+  if (state.getType() == getType())
+    return success();
+  InFlightDiagnostic diagnostic = emitOpError("expected ")
+                                  << state.getType() << ", got " << getType();
+  diagnostic.attachNote(state.getLoc()) << "declared here";
+  return diagnostic;
+}
+
+//===----------------------------------------------------------------------===//
+// Scheduling regions
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyTransparent(Operation *op, Block &body) {
+  auto yield = dyn_cast<YieldOp>(body.getTerminator());
+  if (!yield || yield.getValues().getTypes() != op->getResultTypes())
+    return op->emitOpError("expected a yield of the results' types");
+  return success();
+}
+
+LogicalResult ChunkOp::verify() {
+  for (Operation &op : getBodyBlock()->without_terminator()) {
+    auto scan = dyn_cast<ScanOp>(op);
+    if (scan &&
+        (scan.getReverse() != getReverse() || scan.getAxis() != getAxis()))
+      return scan.emitOpError("expected the axis and direction of its chunks");
+    bool isLocal = op.hasTrait<RowwiseOp>() || op.hasTrait<RowSumOp>() ||
+                   isa<ScanOp, SumToOp, PhaseOp, UnlessGivenOp>(op);
+    if (!isLocal)
+      return op.emitOpError("expected an operation on rows of time");
+  }
+  return verifyTransparent(*this, *getBodyBlock());
+}
+
+LogicalResult PhaseOp::verify() {
+  for (Operation &op : getBodyBlock()->without_terminator())
+    if (!op.hasTrait<ElementwiseOp>() &&
+        !isa<SliceOp, BroadcastOp, MatmulOp>(op))
+      return op.emitOpError("expected an elementwise operation or a view");
+  return verifyTransparent(*this, *getBodyBlock());
+}
+
+//===----------------------------------------------------------------------===//
+// Shapes
+//===----------------------------------------------------------------------===//
+
+static LogicalResult expectType(Operation *op, Type expected, Type got) {
+  if (expected == got)
+    return success();
+  return op->emitOpError("expected a result of type ")
+         << expected << ", got " << got;
+}
+
+static unsigned getLevel(Type type) {
+  return isSequence(type) ? 2 : isBatch(type) ? 1 : 0;
+}
+
+/// Whether `small` repeats to `large`: at no higher level, features equal or
+/// one. Matrices do not repeat.
+static bool repeatsTo(Type small, Type large) {
+  if (getFeatureRank(small) != 1 || getFeatureRank(large) != 1 ||
+      getLevel(small) > getLevel(large))
+    return false;
+  if (isSequence(small) && getAxis(small) != getAxis(large))
+    return false;
+  int64_t features = getFeatureSize(small);
+  return features == 1 || features == getFeatureSize(large);
+}
+
+LogicalResult BroadcastOp::verify() {
+  if (!repeatsTo(getOperand().getType(), getType()))
+    return emitOpError("expected a value that repeats to ")
+           << getType() << ", got " << getOperand().getType();
+  return success();
+}
+
+LogicalResult SumToOp::verify() {
+  if (!repeatsTo(getType(), getOperand().getType()))
+    return emitOpError("expected a type that ")
+           << getOperand().getType() << " sums to, got " << getType();
+  return success();
+}
+
+static LogicalResult verifyRange(Operation *op, Type whole, uint64_t dim,
+                                 int64_t offset, int64_t size) {
+  if (dim >= getFeatureRank(whole))
+    return op->emitOpError("expected a feature dimension of ")
+           << whole << ", got " << dim;
+  if (offset < 0 || size <= 0 || offset + size > getFeatureSize(whole, dim))
+    return op->emitOpError("expected a range within 0 to ")
+           << getFeatureSize(whole, dim) << ", got " << offset << " to "
+           << offset + size;
+  return success();
+}
+
+LogicalResult SliceOp::verify() {
+  Type type = getOperand().getType();
+  if (failed(verifyRange(*this, type, getDim(), getOffset(), getSize())))
+    return failure();
+  return expectType(*this, withFeatureSize(type, getDim(), getSize()),
+                    getType());
+}
+
+LogicalResult PadOp::verify() {
+  Type type = getOperand().getType();
+  if (failed(verifyRange(*this, getType(), getDim(), getOffset(),
+                         getFeatureSize(type, getDim()))))
+    return failure();
+  return expectType(*this, withFeatureSize(type, getDim(), getSize()),
+                    getType());
+}
+
+LogicalResult ConcatOp::verify() {
+  if (getOperands().empty())
+    return emitOpError("expected at least one operand");
+  Type first = getOperands().front().getType();
+  if (getDim() >= getFeatureRank(first))
+    return emitOpError("expected a feature dimension of ")
+           << first << ", got " << getDim();
+  int64_t size = 0;
+  for (Value operand : getOperands()) {
+    int64_t own = getFeatureSize(operand.getType(), getDim());
+    if (withFeatureSize(first, getDim(), own) != operand.getType())
+      return emitOpError("expected operands alike but for dimension ")
+             << getDim() << ", got " << first << " and " << operand.getType();
+    size += own;
+  }
+  return expectType(*this, withFeatureSize(first, getDim(), size), getType());
+}
+
+static LogicalResult expectMatrix(Operation *op, Type type) {
+  if (isStatic(type) && getFeatureRank(type) == 2)
+    return success();
+  return op->emitOpError("expected a static matrix, got ") << type;
+}
+
+LogicalResult TransposeOp::verify() {
+  Type type = getOperand().getType();
+  if (failed(expectMatrix(*this, type)))
+    return failure();
+  return expectType(
+      *this,
+      withFeatures(type, {getFeatureSize(type, 1), getFeatureSize(type, 0)}),
+      getType());
+}
+
+//===----------------------------------------------------------------------===//
+// Matrix products and rows
+//===----------------------------------------------------------------------===//
+
+LogicalResult MatmulOp::verify() {
+  Type weight = getWeight().getType(), input = getInput().getType();
+  if (failed(expectMatrix(*this, weight)))
+    return failure();
+  if (getFeatureRank(input) != 1 ||
+      getFeatureSize(weight, 1) != getFeatureSize(input))
+    return emitOpError("expected an input of ")
+           << getFeatureSize(weight, 1) << " features, got " << input;
+  return expectType(*this, withFeatures(input, {getFeatureSize(weight, 0)}),
+                    getType());
+}
+
+LogicalResult OuterOp::verify() {
+  Type lhs = getLhs().getType(), rhs = getRhs().getType();
+  if (isStatic(lhs) != isStatic(rhs) || isSequence(lhs) != isSequence(rhs) ||
+      getFeatureRank(lhs) != 1 || getFeatureRank(rhs) != 1)
+    return emitOpError("expected operands of one level, got ")
+           << lhs << " and " << rhs;
+  return expectType(
+      *this,
+      RankedTensorType::get({getFeatureSize(lhs), getFeatureSize(rhs)},
+                            cast<RankedTensorType>(lhs).getElementType()),
+      getType());
+}
+
+static LogicalResult expectTokens(Operation *op, Type type) {
+  if (cast<RankedTensorType>(type).getElementType().isInteger(32) &&
+      getFeatureSize(type) == 1)
+    return success();
+  return op->emitOpError("expected tokens, got ") << type;
+}
+
+LogicalResult GatherOp::verify() {
+  Type table = getTable().getType(), tokens = getTokens().getType();
+  if (failed(expectMatrix(*this, table)) || failed(expectTokens(*this, tokens)))
+    return failure();
+  Type rows = withFeatures(tokens, {getFeatureSize(table, 1)});
+  return expectType(
+      *this, withElement(rows, cast<RankedTensorType>(table).getElementType()),
+      getType());
+}
+
+LogicalResult ScatterAddOp::verify() {
+  if (failed(expectTokens(*this, getTokens().getType())) ||
+      failed(expectMatrix(*this, getType())))
+    return failure();
+  if (getFeatureSize(getType(), 1) != getFeatureSize(getRows().getType()))
+    return emitOpError("expected rows of ")
+           << getFeatureSize(getType(), 1) << " features, got "
+           << getRows().getType();
+  return success();
+}
+
+LogicalResult CrossEntropyOp::verify() {
+  if (failed(expectTokens(*this, getTokens().getType())))
+    return failure();
+  return expectType(*this, withFeatures(getLogits().getType(), {1}), getType());
+}
+
+LogicalResult OneHotOp::verify() {
+  return expectTokens(*this, getTokens().getType());
+}
+
+LogicalResult TokenValueOp::verify() {
+  Type tokens = getTokens().getType();
+  if (failed(expectTokens(*this, tokens)))
+    return failure();
+  Type element = cast<RankedTensorType>(getType()).getElementType();
+  return expectType(*this, withElement(tokens, element), getType());
+}
+
+LogicalResult ArgmaxOp::verify() {
+  return expectType(*this, withFeatures(getOperand().getType(), {1}),
+                    getType());
+}

@@ -1,0 +1,244 @@
+/* The C ABI between compiled models, the runtime and applications.
+ *
+ * A compiled model exports one symbol, its descriptor (`rnn_model`). A generic
+ * program drives any model through it; the generated header wraps it in typed
+ * functions. The object reaches the runtime and oneDNN only through the table
+ * of functions in the plan, so it links with libc and libm alone.
+ *
+ * Layouts: sequences are time-major [T][B][F]; a state is one record a
+ * sequence, [B][state_bytes]; parameters, and gradients alike, are one flat
+ * vector. Sizes are in elements unless the name ends in _bytes.
+ *
+ * Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+ */
+#ifndef RNN_RNN_H
+#define RNN_RNN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#define RNN_NOEXCEPT noexcept
+#else
+#define RNN_NOEXCEPT
+#endif
+
+#define RNN_ABI_VERSION 1
+#define RNN_MAX_AXES 4
+#define RNN_MAX_RANK 4
+/* Buffer classes of a frame's arena: two an axis (whole sequence, chunk of
+ * time), one a step (rows = batch), one independent of batch and time. */
+#define RNN_MAX_CLASSES (2 * RNN_MAX_AXES + 2)
+#define RNN_CLASS_SEQUENCE(axis) (2 * (axis))
+#define RNN_CLASS_CHUNK(axis) (2 * (axis) + 1)
+#define RNN_CLASS_BATCH (2 * RNN_MAX_AXES)
+#define RNN_CLASS_STATIC (2 * RNN_MAX_AXES + 1)
+#define RNN_ALIGNMENT 64
+
+/* What an entry point returns; rnn_status_message puts it in words. */
+typedef enum rnn_status {
+  RNN_OK = 0,
+  RNN_ERROR_ARGUMENT,    /* a null pointer or a nonsensical size          */
+  RNN_ERROR_TOKEN,       /* a token id outside its vocabulary             */
+  RNN_ERROR_CAPACITY,    /* T or B beyond what the plan was made for      */
+  RNN_ERROR_UNSUPPORTED, /* the model or this build lacks the entry/option */
+  RNN_ERROR_MEMORY,      /* allocation failed while a plan was made       */
+  RNN_ERROR_CPU,         /* this machine lacks the features compiled for  */
+  RNN_ERROR_VERSION,     /* object and runtime disagree on the ABI        */
+  RNN_ERROR_FILE,        /* a file could not be read, parsed or written   */
+  RNN_ERROR_MISMATCH,    /* a tensor of a wrong name, type or shape       */
+  RNN_ERROR_NOT_PACKED,  /* run before rnn_plan_pack                      */
+  RNN_ERROR_LIBRARY      /* oneDNN reported an error                      */
+} rnn_status;
+
+typedef enum rnn_type { RNN_F32 = 0, RNN_F64 = 1, RNN_TOKEN = 2 /* int32 */ } rnn_type;
+
+/* A named tensor of a model. The axis is the index of its time axis, or -1
+ * when it has none; the shape excludes time and batch. */
+typedef struct rnn_tensor {
+  const char *name;
+  uint32_t type; /* rnn_type */
+  uint32_t rank;
+  int64_t shape[RNN_MAX_RANK];
+  int32_t axis;
+  int32_t vocabulary;  /* of tokens; 0 otherwise                            */
+  uint64_t offset;     /* parameters: in the flat vector; states: in a record */
+  uint64_t size;       /* elements: the product of the shape                */
+  const char *init;    /* parameters: zeros, constant, uniform, normal, glorot, orthogonal */
+  double init_args[2]; /* constant: value; uniform: lo, hi; normal: mean, sd; glorot, orthogonal: gain */
+} rnn_tensor;
+
+struct rnn_plan;
+
+/* One call. Pointers in descriptor order; a null entry of `outputs`,
+ * `input_gradients` or a null array of them is not wanted. */
+typedef struct rnn_call {
+  uint32_t struct_size;
+  int64_t batch;                   /* B <= the plan's                               */
+  const int64_t *axes;             /* steps of each time axis, <= the plan's        */
+  const void *const *inputs;       /* [T][B][F] or [B][F]; tokens [T][B] or [B]     */
+  const void *const *targets;
+  void *const *outputs;
+  void *state;                     /* B records, read and left at the final state;
+                                      null starts from the model's initial state    */
+  double *loss;                    /* total loss                                    */
+  double *metrics;                 /* one each                                      */
+  void *gradient;                  /* overwritten; laid out as the parameters       */
+  void *const *input_gradients;
+  void *state_gradient;            /* of the initial state, B records               */
+  const int32_t *const *lengths;   /* must be null: not in this version             */
+} rnn_call;
+
+/* A GEMM site: C[M, n] = A[M, k] * W^T, W an expression of parameters. */
+typedef struct rnn_site {
+  int64_t n, k;
+  int32_t axis; /* rows = batch * chunk of this axis; -1: rows = batch       */
+  int32_t reserved;
+} rnn_site;
+
+/* An entry point that needs a plan. Arena buffer i of class c starts at
+ * arena[c] + coefficient_i * rows[c] elements; the class as a whole takes
+ * arena_coefficients[c] * rows[c] elements. */
+typedef struct rnn_function {
+  uint32_t struct_size;
+  int32_t (*run)(struct rnn_plan *, const rnn_call *);
+  int32_t (*pack)(struct rnn_plan *, const void *params);
+  uint64_t packed_bytes; /* generated panels and dense copies */
+  uint64_t arena_coefficients[RNN_MAX_CLASSES];
+  const rnn_site *sites;
+  uint64_t site_count;
+} rnn_function;
+
+enum { RNN_FORWARD = 0, RNN_LOSS = 1, RNN_GRADIENT = 2, RNN_TANGENT = 3, RNN_FUNCTIONS = 4 };
+
+/* The streaming step: batch 1, no plan, no runtime library, no allocation. */
+typedef struct rnn_stream {
+  uint32_t struct_size;
+  uint64_t panels_bytes;
+  int32_t (*pack)(const void *params, void *panels);
+  int32_t (*reset)(const void *params, void *state); /* fills one record */
+  int32_t (*step)(const void *panels, void *state, const void *const *inputs, void *const *outputs);
+  const uint32_t *inputs; /* indices into the model's inputs, in step order */
+  uint64_t input_count;
+  const uint32_t *outputs;
+  uint64_t output_count;
+} rnn_stream;
+
+/* The descriptor: the one symbol that a compiled model exports. */
+typedef struct rnn_model {
+  uint32_t struct_size;
+  uint32_t abi_version;
+  uint32_t tensor_size; /* sizeof(rnn_tensor) as compiled */
+  uint32_t element_type;
+  const char *name;
+  const char *cpu;
+  const char *features;      /* LLVM feature string the code was compiled for        */
+  uint64_t required_features; /* RNN_CPU_* bits, checked when a plan is made         */
+  const char *const *axes;
+  uint64_t axis_count;
+  const rnn_tensor *parameters;
+  uint64_t parameter_count;
+  uint64_t parameter_size; /* elements of the flat vector */
+  const rnn_tensor *inputs;
+  uint64_t input_count;
+  const rnn_tensor *targets;
+  uint64_t target_count;
+  const rnn_tensor *outputs;
+  uint64_t output_count;
+  const rnn_tensor *states;
+  uint64_t state_count;
+  uint64_t state_bytes; /* one record */
+  const char *const *metrics;
+  uint64_t metric_count;
+  const rnn_function *functions[RNN_FUNCTIONS]; /* null where the model lacks it */
+  const rnn_stream *stream;                     /* null where it is not causal   */
+  int32_t (*reset)(const void *params, void *state); /* fills one record; null without states */
+  const void *embedded_weights;                 /* null in this version          */
+  uint64_t embedded_bytes;
+} rnn_model;
+
+enum {
+  RNN_CPU_SSE42 = 1 << 0,
+  RNN_CPU_AVX = 1 << 1,
+  RNN_CPU_AVX2 = 1 << 2,
+  RNN_CPU_FMA = 1 << 3,
+  RNN_CPU_AVX512F = 1 << 4,
+  RNN_CPU_AVX512BW = 1 << 5,
+  RNN_CPU_AVX512DQ = 1 << 6,
+  RNN_CPU_AVX512VL = 1 << 7
+};
+
+/* What compiled code may call, filled in by the runtime. */
+typedef struct rnn_table {
+  uint32_t struct_size;
+  /* Packs W (element (n, k) at w[n * ldn + k * ldk]) for a site. */
+  int32_t (*pack)(struct rnn_plan *, int32_t function, int32_t site, const void *w, int64_t ldn, int64_t ldk);
+  /* C[rows, n] (+)= A[rows, k] * W^T with the packed W of a site. */
+  int32_t (*gemm)(struct rnn_plan *, int32_t function, int32_t site, int64_t rows, const void *a, int64_t lda,
+                  void *c, int64_t ldc, int32_t accumulate);
+  /* C[n, k] (+)= A[rows, n]^T * B[rows, k]: a weight gradient. f32. */
+  int32_t (*gemm_tn)(struct rnn_plan *, int64_t n, int64_t k, int64_t rows, const void *a, int64_t lda,
+                     const void *b, int64_t ldb, void *c, int64_t ldc, int32_t accumulate);
+} rnn_table;
+
+/* What a plan holds for one entry point. */
+typedef struct rnn_frame {
+  char *arena[RNN_MAX_CLASSES];
+  int64_t rows[RNN_MAX_CLASSES];
+  int64_t chunk[RNN_MAX_AXES]; /* steps a chunk of time, <= axes                   */
+  char *packed;
+  const uint8_t *library;      /* a flag a site: 1 = through table->gemm           */
+  int32_t use_library_tn;      /* weight gradients through table->gemm_tn          */
+  int32_t is_packed;
+} rnn_frame;
+
+/* The part of a plan that compiled code reads; the runtime's own is longer. */
+typedef struct rnn_plan {
+  const rnn_table *table;
+  int64_t batch;
+  int64_t axes[RNN_MAX_AXES];
+  rnn_frame frames[RNN_FUNCTIONS];
+} rnn_plan;
+
+/* ---- Runtime library (librnn): plans ---------------------------------- */
+
+typedef enum rnn_gemm { RNN_GEMM_AUTO = 0, RNN_GEMM_GENERATED = 1 } rnn_gemm;
+
+typedef struct rnn_plan_options {
+  int64_t axes[RNN_MAX_AXES]; /* capacity in steps, one an axis; 0 stands for 1   */
+  int64_t batch;              /* capacity in sequences; 0 stands for 1            */
+  int32_t threads;            /* 0 or 1; more is RNN_ERROR_UNSUPPORTED            */
+  int32_t gemm;               /* rnn_gemm                                         */
+  uint32_t functions;         /* 1 << RNN_FORWARD | ...; 0: all the model has     */
+  int64_t chunk;              /* steps a chunk of time; 0: chosen by the runtime  */
+} rnn_plan_options;
+
+/* Makes a plan: the only call that allocates. *plan is null after an error. */
+rnn_status rnn_plan_create(const rnn_model *, const rnn_plan_options *, rnn_plan **plan) RNN_NOEXCEPT;
+void rnn_plan_destroy(rnn_plan *) RNN_NOEXCEPT;
+/* Packs the parameters for forward and loss; again after each change. */
+rnn_status rnn_plan_pack(rnn_plan *, const void *params) RNN_NOEXCEPT;
+rnn_status rnn_forward(rnn_plan *, const rnn_call *) RNN_NOEXCEPT;
+rnn_status rnn_loss(rnn_plan *, const rnn_call *) RNN_NOEXCEPT;
+/* Packs `params` itself, then loss and gradients. */
+rnn_status rnn_gradient(rnn_plan *, const void *params, const rnn_call *) RNN_NOEXCEPT;
+const char *rnn_status_message(rnn_status) RNN_NOEXCEPT;
+/* Text of the last error on this thread with its particulars (names, shapes,
+ * files), or the status's general message. Valid until the next call. */
+const char *rnn_last_error(void) RNN_NOEXCEPT;
+
+/* ---- Parameters and files --------------------------------------------- */
+
+/* Fills the flat vector by the model's initialisers, reproducibly by seed. */
+rnn_status rnn_init(const rnn_model *, void *params, uint64_t seed) RNN_NOEXCEPT;
+/* Reads or writes every parameter of a safetensors file, by name. */
+rnn_status rnn_load(const rnn_model *, const char *path, void *params) RNN_NOEXCEPT;
+rnn_status rnn_save(const rnn_model *, const char *path, const void *params) RNN_NOEXCEPT;
+/* Fills `batch` state records with the initial state. */
+rnn_status rnn_reset(const rnn_model *, const void *params, void *state, int64_t batch) RNN_NOEXCEPT;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
