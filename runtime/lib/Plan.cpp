@@ -1,0 +1,311 @@
+//===- Plan.cpp - Making plans --------------------------------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Checks a model and what is asked of a plan, and allocates everything that
+// running it takes.
+//===----------------------------------------------------------------------===//
+#include "runtime/lib/Plan.h"
+
+#include "runtime/lib/Error.h"
+
+#include <algorithm>
+
+using namespace rnn;
+
+/// GEMMs over a chunk of time have about so many rows: enough for full speed,
+/// few enough for a chunk's buffers to stay in the second-level cache.
+static constexpr int64_t ChunkRows = 256;
+/// With fewer rows the generated kernels win.
+static constexpr int64_t MinLibraryRows = 4;
+
+//===----------------------------------------------------------------------===//
+// The model
+//===----------------------------------------------------------------------===//
+
+template <typename Whole>
+static void checkSize(const char *Name, uint32_t Got) {
+  if (Got < sizeof(Whole))
+    throw Error(RNN_ERROR_VERSION, std::string(Name) + ": expected at least " +
+                                       std::to_string(sizeof(Whole)) +
+                                       " bytes, got " + std::to_string(Got) +
+                                       "; compile the model again");
+}
+
+void rnn::checkModel(const rnn_model *Model) {
+  if (!Model)
+    throw Error(RNN_ERROR_ARGUMENT, "expected a model, got a null pointer");
+  if (Model->abi_version != RNN_ABI_VERSION)
+    throw Error(RNN_ERROR_VERSION,
+                "expected ABI version " + std::to_string(RNN_ABI_VERSION) +
+                    ", got " + std::to_string(Model->abi_version) +
+                    "; compile the model again");
+  checkSize<rnn_model>("rnn_model", Model->struct_size);
+  if (Model->tensor_size != sizeof(rnn_tensor))
+    throw Error(RNN_ERROR_VERSION,
+                "expected tensors of " + std::to_string(sizeof(rnn_tensor)) +
+                    " bytes, got " + std::to_string(Model->tensor_size));
+  if (Model->element_type != RNN_F32 && Model->element_type != RNN_F64)
+    throw Error(RNN_ERROR_VERSION, "expected element type f32 or f64, got " +
+                                       std::to_string(Model->element_type));
+  if (Model->axis_count > RNN_MAX_AXES)
+    throw Error(RNN_ERROR_VERSION,
+                "expected at most " + std::to_string(RNN_MAX_AXES) +
+                    " time axes, got " + std::to_string(Model->axis_count));
+  for (const rnn_function *Function : Model->functions)
+    if (Function)
+      checkSize<rnn_function>("rnn_function", Function->struct_size);
+}
+
+namespace {
+struct Feature {
+  uint64_t Bit;
+  const char *Name;
+  bool Present;
+};
+} // namespace
+
+static void checkFeatures(const rnn_model &Model) {
+#if defined(__x86_64__) || defined(__i386__)
+  const Feature Features[] = {
+      {RNN_CPU_SSE42, "sse4.2", __builtin_cpu_supports("sse4.2") != 0},
+      {RNN_CPU_AVX, "avx", __builtin_cpu_supports("avx") != 0},
+      {RNN_CPU_AVX2, "avx2", __builtin_cpu_supports("avx2") != 0},
+      {RNN_CPU_FMA, "fma", __builtin_cpu_supports("fma") != 0},
+      {RNN_CPU_AVX512F, "avx512f", __builtin_cpu_supports("avx512f") != 0},
+      {RNN_CPU_AVX512BW, "avx512bw", __builtin_cpu_supports("avx512bw") != 0},
+      {RNN_CPU_AVX512DQ, "avx512dq", __builtin_cpu_supports("avx512dq") != 0},
+      {RNN_CPU_AVX512VL, "avx512vl", __builtin_cpu_supports("avx512vl") != 0}};
+#else
+  const std::vector<Feature> Features;
+#endif
+  uint64_t Left = Model.required_features;
+  for (const Feature &F : Features) {
+    if ((Left & F.Bit) && !F.Present)
+      throw Error(RNN_ERROR_CPU, std::string("model '") + Model.name +
+                                     "' was compiled for CPU '" + Model.cpu +
+                                     "': expected " + F.Name +
+                                     ", which this machine lacks");
+    Left &= ~F.Bit;
+  }
+  if (Left)
+    throw Error(RNN_ERROR_CPU, std::string("model '") + Model.name +
+                                   "' was compiled for CPU '" + Model.cpu +
+                                   "': it needs features unknown here");
+}
+
+//===----------------------------------------------------------------------===//
+// Sizes
+//===----------------------------------------------------------------------===//
+
+static uint64_t multiply(uint64_t A, uint64_t B) {
+  uint64_t Product;
+  if (__builtin_mul_overflow(A, B, &Product) || Product > INT64_MAX)
+    throw Error(RNN_ERROR_CAPACITY, "the sizes asked of the plan overflow");
+  return Product;
+}
+
+static uint64_t add(uint64_t A, uint64_t B) {
+  uint64_t Sum;
+  if (__builtin_add_overflow(A, B, &Sum) || Sum > INT64_MAX)
+    throw Error(RNN_ERROR_CAPACITY, "the sizes asked of the plan overflow");
+  return Sum;
+}
+
+/// Steps a chunk: what was asked for, else chunks of equal length with about
+/// ChunkRows rows.
+static int64_t chunkSteps(int64_t Asked, int64_t Steps, int64_t Batch) {
+  if (Asked > 0)
+    return std::min(Asked, Steps);
+  const int64_t Most = std::clamp<int64_t>(ChunkRows / Batch, 1, Steps);
+  const int64_t Chunks = (Steps + Most - 1) / Most;
+  return (Steps + Chunks - 1) / Chunks;
+}
+
+static void setRows(const Plan &P, rnn_frame &Frame, int64_t Chunk) {
+  for (uint64_t Axis = 0; Axis < P.Model->axis_count; ++Axis) {
+    const int64_t Steps = P.axes[Axis];
+    Frame.chunk[Axis] = chunkSteps(Chunk, Steps, P.batch);
+    // A trajectory has a row more than steps: its first is the initial state.
+    Frame.rows[RNN_CLASS_SEQUENCE(Axis)] = multiply(add(Steps, 1), P.batch);
+    Frame.rows[RNN_CLASS_CHUNK(Axis)] =
+        multiply(add(Frame.chunk[Axis], 1), P.batch);
+  }
+  Frame.rows[RNN_CLASS_BATCH] = P.batch;
+  Frame.rows[RNN_CLASS_STATIC] = 1;
+}
+
+static uint64_t classBytes(const Plan &P, int Function, int Class) {
+  const uint64_t Elements =
+      multiply(P.Model->functions[Function]->arena_coefficients[Class],
+               P.frames[Function].rows[Class]);
+  const uint64_t Bytes = multiply(Elements, elementSize(*P.Model));
+  return add(Bytes, RNN_ALIGNMENT - 1) / RNN_ALIGNMENT * RNN_ALIGNMENT;
+}
+
+//===----------------------------------------------------------------------===//
+// What was asked for
+//===----------------------------------------------------------------------===//
+
+static void checkOptions(const rnn_model &Model,
+                         const rnn_plan_options &Options) {
+  if (Options.batch < 0)
+    throw Error(RNN_ERROR_ARGUMENT, "expected a batch of 1 or more, got " +
+                                        std::to_string(Options.batch));
+  for (uint64_t Axis = 0; Axis < RNN_MAX_AXES; ++Axis) {
+    const int64_t Steps = Options.axes[Axis];
+    if (Steps < 0)
+      throw Error(RNN_ERROR_ARGUMENT,
+                  "expected 1 step or more, got " + std::to_string(Steps));
+    if (Steps > 0 && Axis >= Model.axis_count)
+      throw Error(RNN_ERROR_ARGUMENT,
+                  "expected steps for " + std::to_string(Model.axis_count) +
+                      " time axes, got some for axis " + std::to_string(Axis));
+  }
+  if (Options.chunk < 0)
+    throw Error(RNN_ERROR_ARGUMENT, "expected a chunk of 1 step or more, got " +
+                                        std::to_string(Options.chunk));
+  if (Options.threads < 0)
+    throw Error(RNN_ERROR_ARGUMENT,
+                "expected 1 thread, got " + std::to_string(Options.threads));
+  if (Options.threads > 1)
+    throw Error(RNN_ERROR_UNSUPPORTED, "expected 1 thread, got " +
+                                           std::to_string(Options.threads) +
+                                           ": this version has no threads");
+  if (Options.gemm != RNN_GEMM_AUTO && Options.gemm != RNN_GEMM_GENERATED)
+    throw Error(RNN_ERROR_ARGUMENT,
+                "expected RNN_GEMM_AUTO or RNN_GEMM_GENERATED, got " +
+                    std::to_string(Options.gemm));
+}
+
+static uint32_t wantedFunctions(const rnn_model &Model, uint32_t Asked) {
+  uint32_t Present = 0;
+  for (int Function = 0; Function < RNN_FUNCTIONS; ++Function)
+    if (Model.functions[Function])
+      Present |= 1u << Function;
+  if (Asked == 0)
+    return Present;
+  if (Asked >> RNN_FUNCTIONS)
+    throw Error(RNN_ERROR_ARGUMENT,
+                "rnn_plan_options.functions names an unknown function");
+  for (int Function = 0; Function < RNN_FUNCTIONS; ++Function)
+    if ((Asked & ~Present) >> Function & 1)
+      throw Error(RNN_ERROR_UNSUPPORTED, std::string("model '") + Model.name +
+                                             "' has no function '" +
+                                             functionName(Function) + "'");
+  return Asked;
+}
+
+//===----------------------------------------------------------------------===//
+// The parts of a plan
+//===----------------------------------------------------------------------===//
+
+static bool serves(const Plan &P, int Function) {
+  return P.Functions >> Function & 1;
+}
+
+static void makeArena(Plan &P) {
+  uint64_t Bytes = 0;
+  for (int Function = 0; Function < RNN_FUNCTIONS; ++Function) {
+    uint64_t Total = 0;
+    for (int Class = 0; serves(P, Function) && Class < RNN_MAX_CLASSES; ++Class)
+      Total = add(Total, classBytes(P, Function, Class));
+    Bytes = std::max(Bytes, Total);
+  }
+  P.Arena = Buffer(Bytes);
+  for (int Function = 0; Function < RNN_FUNCTIONS; ++Function) {
+    char *Next = P.Arena.data();
+    for (int Class = 0; serves(P, Function) && Class < RNN_MAX_CLASSES;
+         ++Class) {
+      P.frames[Function].arena[Class] = Next;
+      Next += classBytes(P, Function, Class);
+    }
+  }
+}
+
+static void makePacked(Plan &P) {
+  for (int Function = 0; Function < RNN_FUNCTIONS; ++Function) {
+    if (!serves(P, Function))
+      continue;
+    P.Packed[Function] = Buffer(P.Model->functions[Function]->packed_bytes);
+    P.frames[Function].packed = P.Packed[Function].data();
+  }
+}
+
+/// Hands a site to oneDNN where it wins; true if it did.
+static bool addSite(Plan &P, int Function, uint64_t Index) {
+  const rnn_site &Site = P.Model->functions[Function]->sites[Index];
+  int64_t MaxRows = P.batch, TailRows = 0;
+  if (Site.axis >= 0) {
+    const int64_t Steps = P.axes[Site.axis];
+    const int64_t Chunk = P.frames[Function].chunk[Site.axis];
+    MaxRows = Chunk * P.batch;
+    TailRows = Steps % Chunk * P.batch;
+  }
+  if (MaxRows < MinLibraryRows)
+    return false;
+  P.Gemm->addSite(Function, static_cast<int32_t>(Index), Site.n, Site.k,
+                  MaxRows, TailRows);
+  return true;
+}
+
+static void makeSites(Plan &P, rnn_gemm Mode) {
+  const bool Auto = Mode == RNN_GEMM_AUTO && P.Model->element_type == RNN_F32;
+  if (Auto)
+    P.Gemm = std::make_unique<OneDNN>();
+  const SingleThread Guard;
+  for (int Function = 0; Function < RNN_FUNCTIONS; ++Function) {
+    if (!serves(P, Function))
+      continue;
+    auto &Flags = P.Library[Function];
+    Flags.assign(P.Model->functions[Function]->site_count, 0);
+    for (uint64_t Site = 0; Auto && Site < Flags.size(); ++Site)
+      Flags[Site] = addSite(P, Function, Site);
+    P.frames[Function].library = Flags.data();
+    P.frames[Function].use_library_tn = Auto;
+  }
+  if (Auto)
+    P.Gemm->finish();
+}
+
+static std::unique_ptr<Plan> makePlan(const rnn_model &Model,
+                                      const rnn_plan_options &Options) {
+  checkOptions(Model, Options);
+  auto P = std::make_unique<Plan>();
+  P->table = &Table;
+  P->Model = &Model;
+  P->Functions = wantedFunctions(Model, Options.functions);
+  P->batch = std::max<int64_t>(Options.batch, 1);
+  for (uint64_t Axis = 0; Axis < Model.axis_count; ++Axis)
+    P->axes[Axis] = std::max<int64_t>(Options.axes[Axis], 1);
+  for (rnn_frame &Frame : P->frames)
+    setRows(*P, Frame, Options.chunk);
+  P->Metrics.resize(Model.metric_count);
+  makeArena(*P);
+  makePacked(*P);
+  makeSites(*P, static_cast<rnn_gemm>(Options.gemm));
+  return P;
+}
+
+rnn_status rnn_plan_create(const rnn_model *Model,
+                           const rnn_plan_options *Options,
+                           rnn_plan **Made) noexcept {
+  return guarded([&] {
+    if (!Made)
+      throw Error(RNN_ERROR_ARGUMENT, "expected a place for the plan, got a "
+                                      "null pointer");
+    *Made = nullptr;
+    if (!Options)
+      throw Error(RNN_ERROR_ARGUMENT, "expected options, got a null pointer");
+    checkModel(Model);
+    checkFeatures(*Model);
+    *Made = makePlan(*Model, *Options).release();
+    return RNN_OK;
+  });
+}
+
+void rnn_plan_destroy(rnn_plan *Made) noexcept {
+  delete static_cast<Plan *>(Made);
+}

@@ -1,0 +1,25 @@
+//===- AllocationCount.cpp - Counts allocations ---------------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Operator new with a counter.
+//===----------------------------------------------------------------------===//
+#include "test/unit/runtime/AllocationCount.h"
+
+#include <cstdlib>
+#include <new>
+
+static thread_local long Count;
+
+long allocationCount() { return Count; }
+
+void *operator new(size_t Bytes) {
+  ++Count;
+  if (void *Memory = std::malloc(Bytes ? Bytes : 1))
+    return Memory;
+  throw std::bad_alloc();
+}
+void operator delete(void *Memory) noexcept { std::free(Memory); }
+void operator delete(void *Memory, size_t) noexcept { std::free(Memory); }

@@ -1,0 +1,190 @@
+//===- RunTest.cpp - Tests of running plans -------------------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// What the entry points check before compiled code runs.
+//===----------------------------------------------------------------------===//
+#include "test/unit/runtime/AllocationCount.h"
+#include "test/unit/runtime/HookModel.h"
+
+#include <cstring>
+#include <gtest/gtest.h>
+
+namespace {
+
+struct RunTest : testing::Test {
+  RunTest() {
+    const rnn_plan_options Options{.axes = {5},
+                                   .batch = 4,
+                                   .threads = 0,
+                                   .gemm = RNN_GEMM_GENERATED,
+                                   .functions = 0,
+                                   .chunk = 0};
+    EXPECT_EQ(rnn_plan_create(&Hook.Model, &Options, &Plan), RNN_OK);
+    hooks().Run = [this](rnn_plan *, const rnn_call *Call) {
+      Seen = *Call;
+      ++Runs;
+      return RNN_OK;
+    };
+    hooks().Pack = [this](rnn_plan *, const void *) {
+      ++Packs;
+      return RNN_OK;
+    };
+  }
+  ~RunTest() override {
+    rnn_plan_destroy(Plan);
+    hooks() = {};
+  }
+  void expectError(rnn_status Expected, rnn_status Got, const char *Text) {
+    EXPECT_EQ(Expected, Got);
+    EXPECT_STREQ(rnn_last_error(), Text);
+    EXPECT_EQ(Runs, 0);
+  }
+
+  HookModel Hook;
+  HookCall Given{5, 4};
+  rnn_plan *Plan = nullptr;
+  rnn_call Seen{};
+  int Runs = 0, Packs = 0;
+  float Params[8] = {};
+};
+
+TEST_F(RunTest, PacksThenRuns) {
+  EXPECT_EQ(rnn_plan_pack(Plan, Params), RNN_OK);
+  EXPECT_EQ(Packs, 2); // forward and loss
+  EXPECT_EQ(rnn_forward(Plan, &Given.Call), RNN_OK);
+  EXPECT_EQ(rnn_loss(Plan, &Given.Call), RNN_OK);
+  EXPECT_EQ(Runs, 2);
+  EXPECT_EQ(rnn_gradient(Plan, Params, &Given.Call), RNN_OK);
+  EXPECT_EQ(Packs, 3);
+  EXPECT_EQ(Seen.gradient, Given.Gradient);
+}
+
+TEST_F(RunTest, NotPacked) {
+  expectError(RNN_ERROR_NOT_PACKED, rnn_loss(Plan, &Given.Call),
+              "'loss' was called before rnn_plan_pack");
+}
+
+TEST_F(RunTest, AFailedPackDoesNotCount) {
+  EXPECT_EQ(rnn_plan_pack(Plan, Params), RNN_OK);
+  hooks().Pack = [](rnn_plan *, const void *) { return RNN_ERROR_LIBRARY; };
+  expectError(RNN_ERROR_LIBRARY, rnn_plan_pack(Plan, Params),
+              "oneDNN reported an error");
+  EXPECT_EQ(rnn_forward(Plan, &Given.Call), RNN_ERROR_NOT_PACKED);
+}
+
+TEST_F(RunTest, NullPointers) {
+  EXPECT_EQ(rnn_plan_pack(Plan, Params), RNN_OK);
+  EXPECT_EQ(rnn_plan_pack(nullptr, Params), RNN_ERROR_ARGUMENT);
+  EXPECT_EQ(rnn_plan_pack(Plan, nullptr), RNN_ERROR_ARGUMENT);
+  EXPECT_EQ(rnn_forward(nullptr, &Given.Call), RNN_ERROR_ARGUMENT);
+  EXPECT_EQ(rnn_forward(Plan, nullptr), RNN_ERROR_ARGUMENT);
+  EXPECT_EQ(rnn_gradient(Plan, nullptr, &Given.Call), RNN_ERROR_ARGUMENT);
+  Given.Call.loss = nullptr;
+  expectError(RNN_ERROR_ARGUMENT, rnn_loss(Plan, &Given.Call),
+              "expected a place for the loss, got a null pointer");
+  EXPECT_EQ(rnn_forward(Plan, &Given.Call), RNN_OK);
+  Runs = 0;
+  Given.Call.loss = &Given.Loss;
+  Given.Call.gradient = nullptr;
+  expectError(RNN_ERROR_ARGUMENT, rnn_gradient(Plan, Params, &Given.Call),
+              "expected a place for the gradient, got a null pointer");
+  Given.Inputs[0] = nullptr;
+  expectError(RNN_ERROR_ARGUMENT, rnn_loss(Plan, &Given.Call),
+              "input 'x': expected data, got a null pointer");
+  Given.Inputs[0] = Given.Tokens.data();
+  Given.Call.targets = nullptr;
+  expectError(RNN_ERROR_ARGUMENT, rnn_loss(Plan, &Given.Call),
+              "expected 1 targets, got a null pointer");
+  EXPECT_EQ(rnn_forward(Plan, &Given.Call), RNN_OK);
+  Given.Call.axes = nullptr;
+  EXPECT_EQ(rnn_forward(Plan, &Given.Call), RNN_ERROR_ARGUMENT);
+}
+
+TEST_F(RunTest, SizesBeyondThePlan) {
+  EXPECT_EQ(rnn_plan_pack(Plan, Params), RNN_OK);
+  Given.Axes[0] = 6;
+  expectError(RNN_ERROR_CAPACITY, rnn_forward(Plan, &Given.Call),
+              "axis 'T': expected at most 5 steps, as the plan was made for, "
+              "got 6");
+  Given.Axes[0] = 0;
+  expectError(RNN_ERROR_ARGUMENT, rnn_forward(Plan, &Given.Call),
+              "axis 'T': expected 1 step or more, got 0");
+  Given.Axes[0] = 5;
+  Given.Call.batch = 5;
+  expectError(RNN_ERROR_CAPACITY, rnn_forward(Plan, &Given.Call),
+              "expected a batch of at most 4, as the plan was made for, got 5");
+  Given.Call.batch = 0;
+  expectError(RNN_ERROR_ARGUMENT, rnn_forward(Plan, &Given.Call),
+              "expected a batch of 1 or more, got 0");
+}
+
+TEST_F(RunTest, TokensOutOfRange) {
+  EXPECT_EQ(rnn_plan_pack(Plan, Params), RNN_OK);
+  Given.Tokens[(2 * 4 + 3) * 3 + 1] = 10;
+  expectError(RNN_ERROR_TOKEN, rnn_forward(Plan, &Given.Call),
+              "input 'x': expected a token of 0 to 9, got 10 at step 2 of "
+              "sequence 3");
+  Given.Tokens[0] = -1;
+  expectError(RNN_ERROR_TOKEN, rnn_gradient(Plan, Params, &Given.Call),
+              "input 'x': expected a token of 0 to 9, got -1 at step 0 of "
+              "sequence 0");
+}
+
+TEST_F(RunTest, LengthsAreNotInThisVersion) {
+  const int32_t *Lengths[1] = {};
+  Given.Call.lengths = Lengths;
+  EXPECT_EQ(rnn_plan_pack(Plan, Params), RNN_OK);
+  expectError(RNN_ERROR_UNSUPPORTED, rnn_forward(Plan, &Given.Call),
+              "expected no lengths: this version has none");
+}
+
+TEST_F(RunTest, AnOldCall) {
+  Given.Call.struct_size = 8;
+  EXPECT_EQ(rnn_plan_pack(Plan, Params), RNN_OK);
+  EXPECT_EQ(rnn_forward(Plan, &Given.Call), RNN_ERROR_VERSION);
+}
+
+TEST_F(RunTest, AFunctionThatTheModelLacks) {
+  Hook.Model.functions[RNN_GRADIENT] = nullptr;
+  expectError(RNN_ERROR_UNSUPPORTED, rnn_gradient(Plan, Params, &Given.Call),
+              "model 'hook' has no function 'gradient'");
+}
+
+TEST_F(RunTest, ErrorsOfCompiledCodeGetAMessage) {
+  EXPECT_EQ(rnn_plan_pack(Plan, Params), RNN_OK);
+  hooks().Run = [](rnn_plan *, const rnn_call *) { return RNN_ERROR_ARGUMENT; };
+  expectError(RNN_ERROR_ARGUMENT, rnn_forward(Plan, &Given.Call),
+              rnn_status_message(RNN_ERROR_ARGUMENT));
+}
+
+TEST_F(RunTest, NothingAllocates) {
+  const long Before = allocationCount();
+  EXPECT_EQ(rnn_plan_pack(Plan, Params), RNN_OK);
+  EXPECT_EQ(rnn_forward(Plan, &Given.Call), RNN_OK);
+  EXPECT_EQ(rnn_loss(Plan, &Given.Call), RNN_OK);
+  EXPECT_EQ(rnn_gradient(Plan, Params, &Given.Call), RNN_OK);
+  Given.Tokens[0] = -1;
+  EXPECT_EQ(rnn_forward(Plan, &Given.Call), RNN_ERROR_TOKEN);
+  EXPECT_EQ(allocationCount(), Before);
+}
+
+TEST_F(RunTest, ResetFillsEveryRecord) {
+  float States[3 * 16];
+  Hook.Model.reset = [](const void *Params, void *State) -> int32_t {
+    *static_cast<float *>(State) = *static_cast<const float *>(Params);
+    return RNN_OK;
+  };
+  Params[0] = 3;
+  EXPECT_EQ(rnn_reset(&Hook.Model, Params, States, 3), RNN_OK);
+  for (int Record = 0; Record < 3; ++Record)
+    EXPECT_EQ(States[Record * 16], 3);
+  EXPECT_EQ(rnn_reset(&Hook.Model, Params, nullptr, 3), RNN_ERROR_ARGUMENT);
+  EXPECT_EQ(rnn_reset(&Hook.Model, Params, States, 0), RNN_ERROR_ARGUMENT);
+  Hook.Model.reset = nullptr;
+  EXPECT_EQ(rnn_reset(&Hook.Model, Params, nullptr, 3), RNN_OK);
+}
+
+} // namespace
