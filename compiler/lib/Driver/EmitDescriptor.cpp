@@ -1,0 +1,399 @@
+//===- EmitDescriptor.cpp - The one symbol of a compiled model ------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Builds the constants that make up `rnn_model` and the structures it points
+// to. The types below mirror runtime/include/rnn/rnn.h member by member.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/Driver/ModelInfo.h"
+#include "compiler/lib/Driver/Passes.h"
+#include "dialects/DNN/DNN.h"
+
+#include <cstddef>
+
+namespace rnnc {
+#define GEN_PASS_DEF_EMITDESCRIPTOR
+#include "compiler/lib/Driver/Passes.h.inc"
+} // namespace rnnc
+
+using namespace mlir;
+using namespace rnnc;
+
+static_assert(RNN_ABI_VERSION == 1 && sizeof(rnn_tensor) == 96 &&
+                  sizeof(rnn_site) == 24 && sizeof(rnn_function) == 128 &&
+                  sizeof(rnn_stream) == 72 && sizeof(rnn_model) == 240,
+              "the types of EmitDescriptor.cpp follow rnn.h");
+
+//===----------------------------------------------------------------------===//
+// Types of the ABI
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// The structures of rnn.h for a target with pointers of 64 bits.
+struct Types {
+  explicit Types(MLIRContext *context) {
+    Builder b(context);
+    i32 = b.getI32Type();
+    i64 = b.getI64Type();
+    f64 = b.getF64Type();
+    ptr = LLVM::LLVMPointerType::get(context);
+    auto array = [](Type element, unsigned size) {
+      return LLVM::LLVMArrayType::get(element, size);
+    };
+    auto literal = [&](ArrayRef<Type> members) {
+      return LLVM::LLVMStructType::getLiteral(context, members);
+    };
+    tensor = literal({ptr, i32, i32, array(i64, RNN_MAX_RANK), i32, i32, i64,
+                      i64, ptr, array(f64, 2)});
+    site = literal({i64, i64, i32, i32});
+    function =
+        literal({i32, ptr, ptr, i64, array(i64, RNN_MAX_CLASSES), ptr, i64});
+    stream = literal({i32, i64, ptr, ptr, ptr, ptr, i64, ptr, i64});
+    model = literal({i32, i32, i32, i32, ptr,
+                     ptr, ptr, i64, ptr, i64,
+                     ptr, i64, i64, ptr, i64,
+                     ptr, i64, ptr, i64, ptr,
+                     i64, i64, ptr, i64, array(ptr, RNN_FUNCTIONS),
+                     ptr, ptr, ptr, i64});
+  }
+  Type i32, i64, f64, ptr;
+  LLVM::LLVMStructType tensor, site, function, stream, model;
+};
+
+/// Fills a structure or an array member by member.
+class Aggregate {
+public:
+  Aggregate(OpBuilder &b, Location loc, Type type)
+      : b(b), loc(loc), type(type), whole(LLVM::ZeroOp::create(b, loc, type)) {}
+
+  void addValue(Value value) {
+    whole = LLVM::InsertValueOp::create(b, loc, whole, value, next++);
+  }
+  void addInteger(int64_t value) {
+    addValue(LLVM::ConstantOp::create(b, loc, getNextType(), value));
+  }
+  void addNumber(double value) {
+    addValue(LLVM::ConstantOp::create(b, loc, getNextType(),
+                                      b.getF64FloatAttr(value)));
+  }
+  /// The address of a symbol; null where it has no name.
+  void addAddress(StringRef symbol) {
+    if (symbol.empty())
+      ++next; // The aggregate began as zeros.
+    else
+      addValue(LLVM::AddressOfOp::create(b, loc, getNextType(), symbol));
+  }
+  void addArray(StringRef symbol, size_t count) {
+    addAddress(symbol);
+    addInteger(count);
+  }
+  Aggregate nested() { return Aggregate(b, loc, getNextType()); }
+  Value finish() const { return whole; }
+
+private:
+  Type getNextType() const {
+    if (auto array = dyn_cast<LLVM::LLVMArrayType>(type))
+      return array.getElementType();
+    return cast<LLVM::LLVMStructType>(type).getBody()[next];
+  }
+
+  OpBuilder &b;
+  Location loc;
+  Type type;
+  Value whole;
+  int64_t next = 0;
+};
+
+//===----------------------------------------------------------------------===//
+// The descriptor
+//===----------------------------------------------------------------------===//
+
+/// Writes the globals of one model at the end of a module. Functions that
+/// return a symbol give an empty one for an empty array, which stands for null.
+class DescriptorWriter {
+public:
+  DescriptorWriter(ModuleOp module, const ModelInfo &info)
+      : info(info), types(module.getContext()), loc(module.getLoc()),
+        b(OpBuilder::atBlockEnd(module.getBody())), symbols(module) {}
+
+  void write(StringRef cpu, StringRef features, uint64_t requiredFeatures);
+
+private:
+  using Fill = llvm::function_ref<void(Aggregate &)>;
+  std::string addGlobal(StringRef name, Type type, LLVM::Linkage linkage,
+                        Fill fill);
+  /// With a dot in its name, it cannot take the descriptor's or an entry's.
+  std::string addPrivate(StringRef what, Type type, Fill fill) {
+    return addGlobal(info.symbol + "." + what.str(), type,
+                     LLVM::Linkage::Internal, fill);
+  }
+  std::string addString(StringRef text);
+  std::string addStrings(StringRef what, ArrayRef<std::string> texts);
+  std::string addTensors(StringRef what, ArrayRef<TensorInfo> tensors);
+  std::string addSites(const FunctionInfo &function);
+  std::string addFunction(const FunctionInfo &function);
+  std::string addIndices(StringRef what, ArrayRef<uint32_t> indices);
+  std::string addStream(const StreamInfo &stream);
+  std::string getEntry(const Twine &suffix) {
+    return (info.name + "_" + suffix).str();
+  }
+  std::string getReset() {
+    return info.states.empty() ? std::string() : getEntry("reset");
+  }
+
+  const ModelInfo &info;
+  Types types;
+  Location loc;
+  OpBuilder b;
+  SymbolTable symbols;
+  llvm::StringMap<std::string> strings;
+};
+} // namespace
+
+std::string DescriptorWriter::addGlobal(StringRef name, Type type,
+                                        LLVM::Linkage linkage, Fill fill) {
+  OpBuilder::InsertionGuard guard(b);
+  auto global = LLVM::GlobalOp::create(b, loc, type, /*isConstant=*/true,
+                                       linkage, name, Attribute());
+  symbols.insert(global); // Renames where the name is taken.
+  b.createBlock(&global.getInitializerRegion());
+  Aggregate aggregate(b, loc, type);
+  fill(aggregate);
+  LLVM::ReturnOp::create(b, loc, aggregate.finish());
+  return global.getSymName().str();
+}
+
+std::string DescriptorWriter::addString(StringRef text) {
+  std::string &symbol = strings[text];
+  if (!symbol.empty())
+    return symbol;
+  std::string terminated = text.str() + '\0';
+  auto type = LLVM::LLVMArrayType::get(b.getI8Type(), terminated.size());
+  auto global = LLVM::GlobalOp::create(
+      b, loc, type, /*isConstant=*/true, LLVM::Linkage::Internal,
+      info.symbol + ".text", b.getStringAttr(terminated));
+  global.setUnnamedAddr(LLVM::UnnamedAddr::Global);
+  symbols.insert(global);
+  return symbol = global.getSymName().str();
+}
+
+std::string DescriptorWriter::addStrings(StringRef what,
+                                         ArrayRef<std::string> texts) {
+  if (texts.empty())
+    return "";
+  SmallVector<std::string> names;
+  for (const std::string &text : texts)
+    names.push_back(addString(text));
+  Type type = LLVM::LLVMArrayType::get(types.ptr, texts.size());
+  return addPrivate(what, type, [&](Aggregate &array) {
+    for (const std::string &name : names)
+      array.addAddress(name);
+  });
+}
+
+static Value makeTensor(Aggregate member, const TensorInfo &tensor,
+                        StringRef name, StringRef init) {
+  member.addAddress(name);
+  member.addInteger(tensor.type);
+  member.addInteger(tensor.shape.size());
+  Aggregate shape = member.nested();
+  for (int64_t extent : tensor.shape)
+    shape.addInteger(extent);
+  member.addValue(shape.finish());
+  member.addInteger(tensor.axis);
+  member.addInteger(tensor.vocabulary);
+  member.addInteger(tensor.offset);
+  member.addInteger(tensor.size);
+  member.addAddress(init);
+  Aggregate args = member.nested();
+  for (double arg : tensor.initArgs)
+    args.addNumber(arg);
+  member.addValue(args.finish());
+  return member.finish();
+}
+
+std::string DescriptorWriter::addTensors(StringRef what,
+                                         ArrayRef<TensorInfo> tensors) {
+  if (tensors.empty())
+    return "";
+  SmallVector<std::pair<std::string, std::string>> texts;
+  for (const TensorInfo &tensor : tensors)
+    texts.emplace_back(addString(tensor.name), tensor.init.empty()
+                                                   ? std::string()
+                                                   : addString(tensor.init));
+  Type type = LLVM::LLVMArrayType::get(types.tensor, tensors.size());
+  return addPrivate(what, type, [&](Aggregate &array) {
+    for (auto [tensor, text] : llvm::zip(tensors, texts))
+      array.addValue(
+          makeTensor(array.nested(), tensor, text.first, text.second));
+  });
+}
+
+std::string DescriptorWriter::addSites(const FunctionInfo &function) {
+  if (function.sites.empty())
+    return "";
+  Type type = LLVM::LLVMArrayType::get(types.site, function.sites.size());
+  auto fill = [&](Aggregate &array) {
+    for (const rnn_site &site : function.sites) {
+      Aggregate member = array.nested();
+      member.addInteger(site.n);
+      member.addInteger(site.k);
+      member.addInteger(site.axis);
+      member.addInteger(0);
+      array.addValue(member.finish());
+    }
+  };
+  return addPrivate(function.name + "_sites", type, fill);
+}
+
+std::string DescriptorWriter::addFunction(const FunctionInfo &function) {
+  std::string sites = addSites(function);
+  auto fill = [&](Aggregate &record) {
+    record.addInteger(sizeof(rnn_function));
+    record.addAddress(getEntry(function.name));
+    record.addAddress(getEntry(function.name + "_pack"));
+    record.addInteger(function.packedBytes);
+    Aggregate arena = record.nested();
+    for (uint64_t coefficient : function.arena)
+      arena.addInteger(coefficient);
+    record.addValue(arena.finish());
+    record.addArray(sites, function.sites.size());
+  };
+  return addPrivate(function.name, types.function, fill);
+}
+
+std::string DescriptorWriter::addIndices(StringRef what,
+                                         ArrayRef<uint32_t> indices) {
+  if (indices.empty())
+    return "";
+  Type type = LLVM::LLVMArrayType::get(types.i32, indices.size());
+  return addPrivate(what, type, [&](Aggregate &array) {
+    for (uint32_t index : indices)
+      array.addInteger(index);
+  });
+}
+
+std::string DescriptorWriter::addStream(const StreamInfo &stream) {
+  std::string inputs = addIndices("stream_inputs", stream.inputs);
+  std::string outputs = addIndices("stream_outputs", stream.outputs);
+  auto fill = [&](Aggregate &record) {
+    record.addInteger(sizeof(rnn_stream));
+    record.addInteger(stream.panelsBytes);
+    record.addAddress(getEntry("step_pack"));
+    record.addAddress(getReset());
+    record.addAddress(getEntry("step"));
+    record.addArray(inputs, stream.inputs.size());
+    record.addArray(outputs, stream.outputs.size());
+  };
+  return addPrivate("stream", types.stream, fill);
+}
+
+void DescriptorWriter::write(StringRef cpu, StringRef features,
+                             uint64_t requiredFeatures) {
+  std::string texts[] = {addString(info.name), addString(cpu),
+                         addString(features)};
+  std::string axes = addStrings("axes", info.axes);
+  std::string parameters = addTensors("parameters", info.parameters);
+  std::string inputs = addTensors("inputs", info.inputs);
+  std::string targets = addTensors("targets", info.targets);
+  std::string outputs = addTensors("outputs", info.outputs);
+  std::string states = addTensors("states", info.states);
+  std::string metrics = addStrings("metrics", info.metrics);
+  std::array<std::string, RNN_FUNCTIONS> functions;
+  for (const FunctionInfo &function : info.functions)
+    functions[function.index] = addFunction(function);
+  std::string stream = info.stream ? addStream(*info.stream) : std::string();
+
+  auto fill = [&](Aggregate &record) {
+    record.addInteger(sizeof(rnn_model));
+    record.addInteger(RNN_ABI_VERSION);
+    record.addInteger(sizeof(rnn_tensor));
+    record.addInteger(info.elementType);
+    for (StringRef text : texts)
+      record.addAddress(text);
+    record.addInteger(requiredFeatures);
+    record.addArray(axes, info.axes.size());
+    record.addArray(parameters, info.parameters.size());
+    record.addInteger(info.parameterSize);
+    record.addArray(inputs, info.inputs.size());
+    record.addArray(targets, info.targets.size());
+    record.addArray(outputs, info.outputs.size());
+    record.addArray(states, info.states.size());
+    record.addInteger(info.stateBytes);
+    record.addArray(metrics, info.metrics.size());
+    Aggregate table = record.nested();
+    for (StringRef function : functions)
+      table.addAddress(function);
+    record.addValue(table.finish());
+    record.addAddress(stream);
+    record.addAddress(getReset());
+    record.addAddress("");
+    record.addInteger(0);
+  };
+  addGlobal(info.symbol, types.model, LLVM::Linkage::External, fill);
+}
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+/// Functions that a descriptor with this content refers to.
+static SmallVector<std::string> getEntries(const ModelInfo &info) {
+  SmallVector<std::string> entries;
+  for (const FunctionInfo &function : info.functions) {
+    entries.push_back(info.name + "_" + function.name);
+    entries.push_back(entries.back() + "_pack");
+  }
+  if (info.stream) {
+    entries.push_back(info.name + "_step");
+    entries.push_back(info.name + "_step_pack");
+  }
+  if (!info.states.empty())
+    entries.push_back(info.name + "_reset");
+  return entries;
+}
+
+static LogicalResult checkEntries(ModuleOp module, const ModelInfo &info) {
+  for (const std::string &entry : getEntries(info)) {
+    auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(entry);
+    if (!function || function.isExternal())
+      return module.emitError("expected a lowered function '")
+             << entry << "', got none";
+  }
+  return success();
+}
+
+static void makeInternal(ModuleOp module) {
+  for (auto function : module.getOps<LLVM::LLVMFuncOp>())
+    if (!function.isExternal())
+      function.setLinkage(LLVM::Linkage::Internal);
+  for (auto global : module.getOps<LLVM::GlobalOp>())
+    global.setLinkage(LLVM::Linkage::Internal);
+}
+
+namespace {
+class EmitDescriptor : public rnnc::impl::EmitDescriptorBase<EmitDescriptor> {
+public:
+  using EmitDescriptorBase::EmitDescriptorBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    FailureOr<ModelInfo> info = describeModel(module);
+    if (failed(info) || failed(checkEntries(module, *info)))
+      return signalPassFailure();
+    makeInternal(module);
+    for (auto site : llvm::make_early_inc_range(module.getOps<dnn::SiteOp>()))
+      site.erase();
+    (*module.getOps<rnn::ModelOp>().begin()).erase();
+    // The descriptor must have its name, whatever internal symbols are called.
+    SymbolTable symbols(module);
+    if (Operation *other = symbols.lookup(info->symbol))
+      if (failed(symbols.renameToUnique(other, {})))
+        return signalPassFailure();
+    DescriptorWriter(module, *info).write(cpu, features, requiredFeatures);
+  }
+};
+} // namespace

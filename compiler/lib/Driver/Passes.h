@@ -1,0 +1,27 @@
+//===- Passes.h - Passes of the driver --------------------------*- C++ -*-===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Declarations of the passes in Passes.td.
+//===----------------------------------------------------------------------===//
+
+#ifndef RNNC_COMPILER_LIB_DRIVER_PASSES_H
+#define RNNC_COMPILER_LIB_DRIVER_PASSES_H
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace rnnc {
+
+#define GEN_PASS_DECL
+#include "compiler/lib/Driver/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "compiler/lib/Driver/Passes.h.inc"
+
+} // namespace rnnc
+
+#endif
