@@ -1,0 +1,239 @@
+//===- Elaborator.h - From a checked file to the rnn dialect ----*- C++ -*-===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Runs through a model as a program would: binds its sizes, makes an instance
+// of a cell for each layer, checks shapes symbolically and creates the
+// operations. Names that resolution has found wrong give invalid values here,
+// about which nothing more is said.
+//===----------------------------------------------------------------------===//
+
+#ifndef RNNC_FRONTENDS_TEXT_ELABORATOR_H
+#define RNNC_FRONTENDS_TEXT_ELABORATOR_H
+
+#include "frontends/text/AST.h"
+#include "frontends/text/Builtins.h"
+#include "frontends/text/Diagnostics.h"
+#include "frontends/text/Emitter.h"
+#include "frontends/text/Text.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace rnnc::text {
+
+/// One layer: a cell with its sizes and parameters.
+struct Instance {
+  std::string path;
+  const CellDecl *cell = nullptr;
+  const LayerStmt *decl = nullptr;
+  /// From the brackets of the layer, then inferred at the first call.
+  llvm::StringMap<Size> sizes;
+  bool sizesBound = false;
+  llvm::StringMap<Value> params;
+  llvm::StringMap<std::unique_ptr<Instance>> layers;
+  unsigned calls = 0;
+  llvm::SMRange firstCall;
+};
+
+/// The names of a body while it is evaluated.
+struct Frame {
+  /// Null in a model.
+  Instance *instance = nullptr;
+  llvm::StringMap<std::unique_ptr<Instance>> *layers = nullptr;
+  llvm::StringMap<Size> sizes;
+  llvm::StringMap<Value> values;
+  llvm::StringMap<Value> next;
+  /// The layers called in this step.
+  llvm::SmallPtrSet<Instance *, 4> called;
+};
+
+/// A recurrence under construction.
+struct Recurrence {
+  struct State {
+    llvm::StringRef name;
+    const Instance *owner = nullptr;
+    Size size;
+    mlir::Value init, next;
+    rnn::InitialStateOp initial;
+  };
+  Instance *top = nullptr;
+  llvm::StringMap<Value> given;
+  llvm::SmallVector<State> states;
+  bool failed = false;
+};
+
+/// What a call of a layer gives.
+struct CallResult {
+  llvm::SmallVector<Value> values, finalStates;
+};
+
+/// A declaration of the model, in the order of the descriptor.
+struct Declaration {
+  std::string name;
+  mlir::Type type;
+  mlir::Location loc;
+  llvm::SMRange range;
+};
+
+struct ParamDecl : Declaration {
+  std::string init;
+  llvm::SmallVector<double> args;
+};
+
+struct InputDecl : Declaration {
+  bool isTarget = false;
+  std::optional<int64_t> vocabulary;
+};
+
+struct OutputDecl : Declaration {
+  mlir::Value value;
+};
+
+struct StateDecl : Declaration {
+  Instance *owner = nullptr;
+  rnn::InitialStateOp initial;
+  mlir::Value final;
+};
+
+class Elaborator {
+public:
+  Elaborator(const File &file, Diagnostics &diags, const Options &options,
+             mlir::MLIRContext *context);
+
+  /// Null after errors.
+  mlir::OwningOpRef<mlir::ModuleOp> run(const ModelDecl &model);
+
+private:
+  // Models (ElaborateModel.cpp).
+  bool bindModelSizes();
+  void declareInput(const InputStmt *stmt);
+  void declareOutput(const OutputStmt *stmt);
+  void declareLoss(const LossStmt *stmt);
+  void declareMetric(const MetricStmt *stmt);
+  std::optional<Value> evalReduced(const Expr *expr, Rule rule,
+                                   llvm::StringRef what);
+
+  // The module (ElaborateModule.cpp).
+  mlir::OwningOpRef<mlir::ModuleOp> buildModule();
+  void findTargetUsers();
+  bool dependsOnTarget(mlir::Value value) const;
+  void keepModelStates();
+  bool checkOutputs();
+  bool checkStream();
+  void createDeclarations(mlir::OpBuilder &builder);
+  void createFunction(mlir::OpBuilder &builder, llvm::StringRef name,
+                      bool isLoss);
+  void warnWithoutEffect(rnn::ModelOp model);
+
+  // Statements (ElaborateStmt.cpp).
+  void runBody(llvm::ArrayRef<Stmt *> body);
+  void runStmt(const Stmt *stmt);
+  void runState(const StateStmt *stmt);
+  void addState(Identifier name, const StateStmt *stmt, const Size &size);
+  void runParam(const ParamStmt *stmt);
+  void runLayer(const LayerStmt *stmt);
+  void runAssign(const AssignStmt *stmt);
+  void runFor(const ForStmt *stmt);
+  void assign(const Place &place, Value value, llvm::SMRange range);
+  std::optional<double> evalNumber(const Expr *expr);
+
+  // Sizes (ElaborateSize.cpp).
+  std::optional<Size> evalSize(const Expr *expr);
+  std::optional<Size> evalSizeBinary(const BinaryExpr *expr);
+  /// A size of a shape: from 1 to 2^31 - 1.
+  std::optional<Size> evalDim(const Expr *expr);
+  bool checkDim(llvm::SMRange range, const Size &size);
+
+  // Expressions (ElaborateExpr.cpp).
+  Value eval(const Expr *expr);
+  Value evalUnchecked(const Expr *expr);
+  Value evalName(const NameExpr *expr);
+  Value evalNegate(const NegateExpr *expr);
+  Value evalBinary(const BinaryExpr *expr);
+  Value evalElementwise(const BinaryExpr *expr, Value lhs, Value rhs);
+  Value evalNumbers(const BinaryExpr *expr, double lhs, double rhs);
+  Value evalMatMul(const BinaryExpr *expr, const Value &lhs, const Value &rhs);
+  Value evalConcat(const ConcatExpr *expr);
+  Value evalSlice(const SliceExpr *expr);
+  bool evalRange(const Range &range, const Size &whole, int64_t &offset,
+                 Size &size);
+  Value evalTranspose(const TransposeExpr *expr);
+
+  // Functions (ElaborateFunction.cpp).
+  llvm::SmallVector<Value> evalCall(const CallExpr *expr);
+  Value evalFunction(const CallExpr *expr, const Builtin &builtin);
+  Value evalUnary(const CallExpr *expr, const Builtin &builtin,
+                  const Value &operand);
+  Value evalUnaryNumber(const CallExpr *expr, const Builtin &builtin,
+                        double operand);
+  Value evalCrossEntropy(const CallExpr *expr, const Value &logits,
+                         const Value &tokens);
+  Value evalReduction(const CallExpr *expr, const Value &operand, bool isMean);
+  llvm::SmallVector<Value> evalSplit(const CallExpr *expr);
+  Value comparable(const Value &value);
+
+  // Layers (ElaborateCall.cpp).
+  CallResult callLayer(const CallExpr *expr);
+  Instance *findLayer(const CallExpr *expr);
+  bool bindSizes(Instance &instance, const CallExpr *expr,
+                 llvm::ArrayRef<Value> args);
+  bool checkInputs(Instance &instance, const CallExpr *expr,
+                   llvm::ArrayRef<Value> args);
+  std::optional<Size> evalInputSize(Instance &instance, const Expr *dim);
+  llvm::SmallVector<Value> inlineCell(Instance &instance, const CallExpr *expr,
+                                      llvm::ArrayRef<Value> args);
+  CallResult runRecurrence(Instance &instance, const CallExpr *expr,
+                           llvm::ArrayRef<Value> args);
+  bool evalGiven(const CallExpr *expr, Recurrence &recurrence);
+  CallResult createScan(Recurrence &recurrence, mlir::Block *body,
+                        llvm::StringRef axis,
+                        llvm::ArrayRef<mlir::Value> inputs,
+                        llvm::ArrayRef<Value> results);
+
+  // Reporting.
+  void error(llvm::SMRange range, Rule rule, const llvm::Twine &message) {
+    error(range.Start, rule, message, range);
+  }
+  /// Adds in which layer it happened.
+  void error(llvm::SMLoc loc, Rule rule, const llvm::Twine &message,
+             llvm::ArrayRef<llvm::SMRange> ranges);
+  /// A note on where the shape was written, unless that is `at` itself.
+  void noteOrigin(const Value &value, llvm::SMRange at);
+  static std::string describe(const Value &value);
+  static Size sizeOf(const Value &vector);
+  mlir::Location locationOf(llvm::SMLoc loc);
+  /// False, with an error, after too many steps.
+  bool spend(llvm::SMRange range);
+  /// True, with an error, when the value is no vector.
+  bool requireVector(const Value &value, const Expr *expr,
+                     llvm::StringRef where);
+  std::optional<Level> requireLevel(const Value &value, const Expr *expr);
+
+  const File &file;
+  Diagnostics &diags;
+  const Options &options;
+  mlir::MLIRContext *context;
+  Emitter emitter;
+  const ModelDecl *model = nullptr;
+  Frame *frame = nullptr;
+  Recurrence *recurrence = nullptr;
+  unsigned spent = 0;
+  bool exhausted = false;
+  uint64_t elements = 0;
+
+  llvm::StringMap<std::unique_ptr<Instance>> modelLayers;
+  llvm::SmallVector<std::string> axes;
+  llvm::SmallVector<ParamDecl> params;
+  llvm::SmallVector<InputDecl> inputs;
+  llvm::SmallVector<OutputDecl> outputs, metrics;
+  llvm::SmallVector<StateDecl> states;
+  mlir::Value loss;
+  llvm::SMRange lossRange;
+  const StreamStmt *stream = nullptr;
+  llvm::DenseSet<mlir::Operation *> targetUsers;
+};
+
+} // namespace rnnc::text
+
+#endif
