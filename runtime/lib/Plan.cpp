@@ -120,8 +120,8 @@ static int64_t chunkSteps(int64_t Asked, int64_t Steps, int64_t Batch) {
   if (Asked > 0)
     return std::min(Asked, Steps);
   const int64_t Most = std::clamp<int64_t>(ChunkRows / Batch, 1, Steps);
-  const int64_t Chunks = (Steps + Most - 1) / Most;
-  return (Steps + Chunks - 1) / Chunks;
+  const int64_t Chunks = (Steps - 1) / Most + 1;
+  return (Steps - 1) / Chunks + 1;
 }
 
 static void setRows(const Plan &P, rnn_frame &Frame, int64_t Chunk) {
