@@ -44,7 +44,6 @@ function(rnnc_add_tool name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE rnnc_mlir ${ARG_LINK})
-  target_precompile_headers(${name} REUSE_FROM rnnc_pch)
 endfunction()
 
 # rnnc_tablegen(output generator-flags...): runs mlir-tblgen on the file named by

@@ -19,6 +19,7 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 def DNN_Dialect : Dialect {
   let name = "dnn";
   let cppNamespace = "::rnnc::dnn";
+  let useDefaultAttributePrinterParser = 1;
   let summary = "Kernels on buffers: GEMM sites, packed weights, phases";
   let description = [{
     All buffers are two-dimensional, `[rows, F]`: `F` is static, and so is the
@@ -35,6 +36,8 @@ def DNN_Dialect : Dialect {
 class DNN_Op<string mnemonic, list<Trait> traits = []>
     : Op<DNN_Dialect, mnemonic, traits>;
 
+/// Pointers in the default address space, so that no type need be written.
+def DNN_Pointer : LLVM_PointerInAddressSpace<0>;
 def DNN_Buffer : MemRefRankOf<[F32, F64, I32], [2]>;
 def DNN_FloatBuffer : MemRefRankOf<[F32, F64], [2]>;
 def DNN_TokenBuffer : MemRefRankOf<[I32], [2]>;
@@ -58,11 +61,25 @@ def DNN_BufferOp : DNN_Op<"buffer", [Pure]> {
     %m = dnn.buffer %base[%offset] rows %n : memref<?x512xf32, strided<[512, 1]>>
     ```
   }];
-  let arguments = (ins LLVM_AnyPointer:$base, I64:$offset, Index:$rows);
+  let arguments = (ins DNN_Pointer:$base, I64:$offset, Index:$rows);
   let results = (outs DNN_Buffer:$result);
   let assemblyFormat = [{
     $base `[` $offset `]` `rows` $rows `:` type($result) attr-dict
   }];
+  let hasVerifier = 1;
+}
+
+def DNN_AddressOp : DNN_Op<"address", [Pure]> {
+  let summary = "the address of a buffer's first element";
+  let description = [{
+    What kernels and the runtime, which know sizes and strides, are handed.
+    ```mlir
+    %p = dnn.address %m : memref<?x512xf32, strided<[512, 1], offset: ?>>
+    ```
+  }];
+  let arguments = (ins DNN_Buffer:$buffer);
+  let results = (outs DNN_Pointer:$result);
+  let assemblyFormat = "$buffer `:` type($buffer) attr-dict";
 }
 
 //===----------------------------------------------------------------------===//
@@ -104,7 +121,7 @@ def DNN_SiteOp : DNN_Op<"site", [Symbol]> {
   }];
 }
 
-def DNN_PackOp : DNN_Op<"pack"> {
+def DNN_PackOp : DNN_Op<"pack", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "packs a weight for a site";
   let description = [{
     `weight` is W as `[n, k]` or, with `transposed`, as `[k, n]`: a static
@@ -116,15 +133,15 @@ def DNN_PackOp : DNN_Op<"pack"> {
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$site, DNN_FloatBuffer:$weight,
-                       LLVM_AnyPointer:$packed, UnitAttr:$transposed,
-                       Optional<LLVM_AnyPointer>:$plan);
+                       DNN_Pointer:$packed, UnitAttr:$transposed,
+                       Optional<DNN_Pointer>:$plan);
   let assemblyFormat = [{
     $site $weight (`transposed` $transposed^)? `,` $packed (`plan` $plan^)?
     `:` type($weight) attr-dict
   }];
 }
 
-def DNN_GemmOp : DNN_Op<"gemm"> {
+def DNN_GemmOp : DNN_Op<"gemm", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "C (+)= A * W^T at a site";
   let description = [{
     By the library where the plan says so (`plan` present and its flag set),
@@ -135,15 +152,16 @@ def DNN_GemmOp : DNN_Op<"gemm"> {
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$site, DNN_FloatBuffer:$a,
-                       DNN_FloatBuffer:$c, LLVM_AnyPointer:$packed,
-                       UnitAttr:$accumulate, Optional<LLVM_AnyPointer>:$plan);
+                       DNN_FloatBuffer:$c, DNN_Pointer:$packed,
+                       UnitAttr:$accumulate, Optional<DNN_Pointer>:$plan);
   let assemblyFormat = [{
     $site $a `,` $c `,` $packed (`accumulate` $accumulate^)? (`plan` $plan^)?
     `:` type($a) `,` type($c) attr-dict
   }];
 }
 
-def DNN_GemmPhaseOp : DNN_Op<"gemm_phase", [AttrSizedOperandSegments, SingleBlock]> {
+def DNN_GemmPhaseOp : DNN_Op<"gemm_phase",
+    [AttrSizedOperandSegments, SingleBlock, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a GEMM whose gates are consumed by an elementwise phase";
   let description = [{
     The gates of the product, and the inputs, go through the region, element by
@@ -164,29 +182,29 @@ def DNN_GemmPhaseOp : DNN_Op<"gemm_phase", [AttrSizedOperandSegments, SingleBloc
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$site, DNN_FloatBuffer:$a,
-                       DNN_FloatBuffer:$scratch, LLVM_AnyPointer:$packed,
+                       DNN_FloatBuffer:$scratch, DNN_Pointer:$packed,
                        Variadic<DNN_FloatBuffer>:$inputs,
                        Variadic<DNN_FloatBuffer>:$outputs,
-                       Optional<LLVM_AnyPointer>:$plan);
+                       Optional<DNN_Pointer>:$plan);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $site $a `,` $scratch `,` $packed (`ins` `(` $inputs^ `:` type($inputs) `)`)?
     (`outs` `(` $outputs^ `:` type($outputs) `)`)? (`plan` $plan^)?
     `:` type($a) `,` type($scratch) $body attr-dict
   }];
-  let hasVerifier = 1;
 }
 
 def DNN_GemmTNOp : DNN_Op<"gemm_tn"> {
   let summary = "C[n, k] (+)= sum over rows of A[r, n] B[r, k]: a weight gradient";
   let arguments = (ins DNN_FloatBuffer:$a, DNN_FloatBuffer:$b,
                        DNN_FloatBuffer:$c, UnitAttr:$accumulate,
-                       Optional<LLVM_AnyPointer>:$plan,
+                       Optional<DNN_Pointer>:$plan,
                        DefaultValuedAttr<I32Attr, "0">:$function);
   let assemblyFormat = [{
     $a `,` $b `,` $c (`accumulate` $accumulate^)? (`plan` $plan^ `function` $function)?
     `:` type($a) `,` type($b) `,` type($c) attr-dict
   }];
+  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -247,6 +265,7 @@ def DNN_CopyOp : DNN_Op<"copy"> {
     $from `,` $to (`transposed` $transposed^)? (`accumulate` $accumulate^)?
     `:` type($from) `,` type($to) attr-dict
   }];
+  let hasVerifier = 1;
 }
 
 def DNN_GatherOp : DNN_Op<"gather"> {
@@ -256,6 +275,7 @@ def DNN_GatherOp : DNN_Op<"gather"> {
   let assemblyFormat = [{
     $table `,` $tokens `,` $out `:` type($table) `,` type($tokens) `,` type($out) attr-dict
   }];
+  let hasVerifier = 1;
 }
 
 def DNN_ScatterAddOp : DNN_Op<"scatter_add"> {
@@ -265,6 +285,7 @@ def DNN_ScatterAddOp : DNN_Op<"scatter_add"> {
   let assemblyFormat = [{
     $tokens `,` $rows `,` $table `:` type($tokens) `,` type($rows) `,` type($table) attr-dict
   }];
+  let hasVerifier = 1;
 }
 
 def DNN_SumRowsOp : DNN_Op<"sum_rows"> {
@@ -279,6 +300,7 @@ def DNN_SumRowsOp : DNN_Op<"sum_rows"> {
     $input `,` $out `scale` $scale (`accumulate` $accumulate^)?
     `:` type($input) `,` type($out) attr-dict
   }];
+  let hasVerifier = 1;
 }
 
 def DNN_SumFeaturesOp : DNN_Op<"sum_features"> {
@@ -287,12 +309,14 @@ def DNN_SumFeaturesOp : DNN_Op<"sum_features"> {
   let assemblyFormat = [{
     $input `,` $out `scale` $scale `:` type($input) `,` type($out) attr-dict
   }];
+  let hasVerifier = 1;
 }
 
 def DNN_SoftmaxOp : DNN_Op<"softmax"> {
   let summary = "softmax over the features of each row; in place allowed";
   let arguments = (ins DNN_FloatBuffer:$input, DNN_FloatBuffer:$out);
   let assemblyFormat = "$input `,` $out `:` type($input) `,` type($out) attr-dict";
+  let hasVerifier = 1;
 }
 
 def DNN_CrossEntropyOp : DNN_Op<"cross_entropy"> {
@@ -302,24 +326,28 @@ def DNN_CrossEntropyOp : DNN_Op<"cross_entropy"> {
   let assemblyFormat = [{
     $logits `,` $tokens `,` $out `:` type($logits) `,` type($tokens) `,` type($out) attr-dict
   }];
+  let hasVerifier = 1;
 }
 
 def DNN_OneHotOp : DNN_Op<"one_hot"> {
   let summary = "out[r, c] = 1 where c = token[r], else 0";
   let arguments = (ins DNN_TokenBuffer:$tokens, DNN_FloatBuffer:$out);
   let assemblyFormat = "$tokens `,` $out `:` type($tokens) `,` type($out) attr-dict";
+  let hasVerifier = 1;
 }
 
 def DNN_ArgmaxOp : DNN_Op<"argmax"> {
   let summary = "out[r, 0] = index of the first largest feature";
   let arguments = (ins DNN_FloatBuffer:$input, DNN_FloatBuffer:$out);
   let assemblyFormat = "$input `,` $out `:` type($input) `,` type($out) attr-dict";
+  let hasVerifier = 1;
 }
 
 def DNN_TokenValueOp : DNN_Op<"token_value"> {
   let summary = "out[r, 0] = token[r] as a number";
   let arguments = (ins DNN_TokenBuffer:$tokens, DNN_FloatBuffer:$out);
   let assemblyFormat = "$tokens `,` $out `:` type($tokens) `,` type($out) attr-dict";
+  let hasVerifier = 1;
 }
 
 #endif

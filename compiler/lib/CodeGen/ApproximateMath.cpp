@@ -1,0 +1,317 @@
+//===- ApproximateMath.cpp - tanh, exp and log of a few ulp ---------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Replaces math.tanh, math.exp and math.log on scalars and vectors by
+// branchless code. Greatest errors, in units in the last place of the exact
+// value:
+//
+//           f32                       f64
+//   exp     2 (subnormals included)   2
+//   tanh    5                         4
+//   log     2                         2
+//
+// The exponentials are Cody and Waite's reduction followed by the polynomial
+// (f32) or rational function (f64) of S. Moshier's Cephes library, as are the
+// logarithms and the f64 tanh; the f32 tanh is the rational function of degree
+// 13 over 6 that Eigen uses. Reductions subtract multiples of a constant with
+// trailing zero bits, so that they are exact with and without fused
+// multiply-add.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/CodeGen/KernelBuilder.h"
+#include "compiler/lib/CodeGen/Passes.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+#include <limits>
+
+namespace rnnc {
+#define GEN_PASS_DEF_APPROXIMATEMATH
+#include "compiler/lib/CodeGen/CodeGenPasses.h.inc"
+} // namespace rnnc
+
+using namespace mlir;
+using namespace rnnc;
+
+static constexpr double Infinity = std::numeric_limits<double>::infinity();
+
+namespace {
+
+/// What differs between the two formats.
+struct Format {
+  unsigned bits, mantissa;
+  int64_t bias;
+  /// 1.5 * 2^mantissa: adding it rounds to an integer in the low bits.
+  double magic;
+  /// ln 2 in two parts; the first has enough trailing zeros that its product
+  /// with an exponent is exact.
+  double ln2High, ln2Low;
+  /// Beyond these exp is zero or infinite.
+  double expLowest, expHighest;
+  double smallestNormal;
+};
+
+constexpr Format Single = {32,         23,          127,
+                           12582912.0, 0.693359375, -2.12194440054690583e-4,
+                           -104.,      89.,         1.1754943508222875e-38};
+constexpr Format Double = {64,
+                           52,
+                           1023,
+                           6755399441055744.0,
+                           6.93145751953125e-1,
+                           1.42860682030941723212e-6,
+                           -746.,
+                           710.,
+                           2.2250738585072014e-308};
+
+class Approximation {
+public:
+  Approximation(Operation *op)
+      : b(op->getLoc(), op), x(op->getOperand(0)), type(x.getType()),
+        isSingle(getElementTypeOrSelf(type).isF32()),
+        format(isSingle ? Single : Double) {}
+
+  Value exp() { return exp(x); }
+  Value tanh() { return isSingle ? tanhSingle() : tanhDouble(); }
+  Value log();
+
+private:
+  //===--- Shorthand -----------------------------------------------------===//
+
+  Value number(double value) { return b.number(type, value); }
+  Type integerType() {
+    return type.isIntOrFloat() ? Type(b.getIntegerType(format.bits))
+                               : Type(cast<VectorType>(type).clone(
+                                     b.getIntegerType(format.bits)));
+  }
+  Value integer(int64_t value) {
+    Type element = b.getIntegerType(format.bits);
+    TypedAttr scalar = b.getIntegerAttr(element, value);
+    if (auto vector = dyn_cast<VectorType>(type))
+      return arith::ConstantOp::create(
+          b, DenseElementsAttr::get(cast<ShapedType>(integerType()), scalar));
+    return arith::ConstantOp::create(b, scalar);
+  }
+  Value toBits(Value value) {
+    return arith::BitcastOp::create(b, integerType(), value);
+  }
+  Value fromBits(Value value) {
+    return arith::BitcastOp::create(b, type, value);
+  }
+  Value select(Value condition, Value a, Value c) {
+    return arith::SelectOp::create(b, condition, a, c);
+  }
+  Value compare(arith::CmpFPredicate predicate, Value a, Value c) {
+    return arith::CmpFOp::create(b, predicate, a, c);
+  }
+  /// x between two numbers; NaN stays.
+  Value clamp(Value value, double low, double high) {
+    Value lowest = number(low), highest = number(high);
+    value = select(compare(arith::CmpFPredicate::OLT, value, lowest), lowest,
+                   value);
+    return select(compare(arith::CmpFPredicate::OGT, value, highest), highest,
+                  value);
+  }
+  /// Coefficients from the highest power down.
+  Value polynomial(Value at, ArrayRef<double> coefficients) {
+    Value sum = number(coefficients.front());
+    for (double coefficient : coefficients.drop_front())
+      sum = b.muladd(sum, at, number(coefficient));
+    return sum;
+  }
+  /// 2^n for a normal result.
+  Value power(Value n) {
+    Value biased = arith::AddIOp::create(b, n, integer(format.bias));
+    return fromBits(arith::ShLIOp::create(b, biased, integer(format.mantissa)));
+  }
+
+  Value exp(Value at);
+  Value expReduced(Value r);
+  Value tanhSingle();
+  Value tanhDouble();
+  Value logSingle(Value f);
+  Value logDouble(Value f);
+
+  KernelBuilder b;
+  Value x;
+  Type type;
+  bool isSingle;
+  Format format;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// exp
+//===----------------------------------------------------------------------===//
+
+/// e^r for |r| <= ln(2) / 2.
+Value Approximation::expReduced(Value r) {
+  Value square = b.mulf(r, r);
+  if (isSingle) {
+    Value p =
+        polynomial(r, {1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3,
+                       4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1});
+    return b.addf(b.muladd(p, square, r), number(1));
+  }
+  Value p = b.mulf(r, polynomial(square, {1.26177193074810590878e-4,
+                                          3.02994407707441961300e-2,
+                                          9.99999999999999999910e-1}));
+  Value q =
+      polynomial(square, {3.00198505138664455042e-6, 2.52448340349684104192e-3,
+                          2.27265548208155028766e-1, 2.00000000000000000005});
+  Value ratio = b.divf(p, b.subf(q, p));
+  return b.muladd(ratio, number(2), number(1));
+}
+
+Value Approximation::exp(Value at) {
+  constexpr double log2e = 1.44269504088896340736;
+  Value clamped = clamp(at, format.expLowest, format.expHighest);
+  // No contraction: `n` must be the very number that the low bits hold.
+  Value shifted =
+      arith::AddFOp::create(b, arith::MulFOp::create(b, clamped, number(log2e)),
+                            number(format.magic));
+  Value n = arith::SubFOp::create(b, shifted, number(format.magic));
+  Value exponent =
+      arith::SubIOp::create(b, toBits(shifted), toBits(number(format.magic)));
+  Value r = b.muladd(n, number(-format.ln2High), clamped);
+  r = b.muladd(n, number(-format.ln2Low), r);
+  // Two factors, so that results underflow gradually.
+  Value half = arith::ShRSIOp::create(b, exponent, integer(1));
+  Value rest = arith::SubIOp::create(b, exponent, half);
+  return b.mulf(b.mulf(expReduced(r), power(half)), power(rest));
+}
+
+//===----------------------------------------------------------------------===//
+// tanh
+//===----------------------------------------------------------------------===//
+
+Value Approximation::tanhSingle() {
+  // Where the rational function has come as near to one as it will.
+  Value at = clamp(x, -7.90531110763549805, 7.90531110763549805);
+  Value square = b.mulf(at, at);
+  Value p = polynomial(square, {-2.76076847742355e-16, 2.00018790482477e-13,
+                                -8.60467152213735e-11, 5.12229709037114e-08,
+                                1.48572235717979e-05, 6.37261928875436e-04,
+                                4.89352455891786e-03});
+  Value q = polynomial(square, {1.19825839466702e-06, 1.18534705686654e-04,
+                                2.26843463243900e-03, 4.89352518554385e-03});
+  Value ratio = b.divf(b.mulf(at, p), q);
+  Value size = math::AbsFOp::create(b, x);
+  Value isSmall = compare(arith::CmpFPredicate::OLT, size, number(0.0004));
+  Value isLarge = compare(arith::CmpFPredicate::OGT, size, number(9.0109));
+  Value one = math::CopySignOp::create(b, number(1), x);
+  return select(isSmall, x, select(isLarge, one, ratio));
+}
+
+Value Approximation::tanhDouble() {
+  Value size = math::AbsFOp::create(b, x);
+  Value square = b.mulf(x, x);
+  Value p =
+      polynomial(square, {-9.64399179425052238628e-1, -9.92877231001918586564e1,
+                          -1.61468768441708447952e3});
+  Value q =
+      polynomial(square, {1., 1.12811678491632931402e2,
+                          2.23548839060100448583e3, 4.84406305325125486048e3});
+  Value cube = b.mulf(x, square);
+  Value small = b.muladd(cube, b.divf(p, q), x);
+  Value e = exp(b.addf(size, size));
+  Value complement = b.divf(number(2), b.addf(e, number(1)));
+  Value large = math::CopySignOp::create(b, b.subf(number(1), complement), x);
+  Value isSmall = compare(arith::CmpFPredicate::OLT, size, number(0.625));
+  return select(isSmall, small, large);
+}
+
+//===----------------------------------------------------------------------===//
+// log
+//===----------------------------------------------------------------------===//
+
+/// log(1 + f) - f + f^2 / 2 for 1 + f between sqrt(1/2) and sqrt(2).
+Value Approximation::logSingle(Value f) {
+  Value p = polynomial(f, {7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1,
+                           -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1,
+                           2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1});
+  return b.mulf(b.mulf(p, f), b.mulf(f, f));
+}
+
+Value Approximation::logDouble(Value f) {
+  Value p = polynomial(f, {1.01875663804580931796e-4, 4.97494994976747001425e-1,
+                           4.70579119878881725854, 1.44989225341610930846e1,
+                           1.79368678507819816313e1, 7.70838733755885391666});
+  Value q = polynomial(f, {1., 1.12873587189167450590e1,
+                           4.52279145837532221105e1, 8.29875266912776603211e1,
+                           7.11544750618563894466e1, 2.31251620126765340583e1});
+  return b.mulf(b.mulf(f, b.mulf(f, f)), b.divf(p, q));
+}
+
+Value Approximation::log() {
+  // Subnormals are scaled to have a leading bit.
+  Value isTiny =
+      compare(arith::CmpFPredicate::OLT, x, number(format.smallestNormal));
+  double scale = isSingle ? 0x1p23 : 0x1p52;
+  Value normal = select(isTiny, b.mulf(x, number(scale)), x);
+  Value bits = toBits(normal);
+  // The exponent relative to sqrt(1/2), and what is left of the number.
+  int64_t root = isSingle ? 0x3f3504f3 : 0x3fe6a09e667f3bcd;
+  Value exponent =
+      arith::ShRSIOp::create(b, arith::SubIOp::create(b, bits, integer(root)),
+                             integer(format.mantissa));
+  Value mantissa = fromBits(arith::SubIOp::create(
+      b, bits, arith::ShLIOp::create(b, exponent, integer(format.mantissa))));
+  Value n = arith::SIToFPOp::create(b, type, exponent);
+  n = select(isTiny, b.subf(n, number(format.mantissa)), n);
+
+  Value f = b.subf(mantissa, number(1));
+  Value tail = isSingle ? logSingle(f) : logDouble(f);
+  tail = b.muladd(n, number(format.ln2Low), tail);
+  tail = b.muladd(b.mulf(f, f), number(-0.5), tail);
+  Value result = b.muladd(n, number(format.ln2High), b.addf(f, tail));
+
+  Value nan = number(std::numeric_limits<double>::quiet_NaN());
+  result =
+      select(compare(arith::CmpFPredicate::UGE, x, number(0)), result, nan);
+  result = select(compare(arith::CmpFPredicate::OEQ, x, number(0)),
+                  number(-Infinity), result);
+  // Infinity and NaN are themselves.
+  return select(compare(arith::CmpFPredicate::ULT, x, number(Infinity)),
+                select(compare(arith::CmpFPredicate::UNO, x, x), x, result), x);
+}
+
+//===----------------------------------------------------------------------===//
+// Pass
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+class ApproximateMath
+    : public rnnc::impl::ApproximateMathBase<ApproximateMath> {
+public:
+  using ApproximateMathBase::ApproximateMathBase;
+
+  void runOnOperation() override {
+    SmallVector<Operation *> ops;
+    getOperation()->walk([&](Operation *op) {
+      if (isa<math::ExpOp, math::TanhOp, math::LogOp>(op) && isCovered(op))
+        ops.push_back(op);
+    });
+    for (Operation *op : ops) {
+      Approximation approximation(op);
+      Value value = isa<math::ExpOp>(op)    ? approximation.exp()
+                    : isa<math::TanhOp>(op) ? approximation.tanh()
+                                            : approximation.log();
+      op->getResult(0).replaceAllUsesWith(value);
+      op->erase();
+    }
+  }
+
+private:
+  static bool isCovered(Operation *op) {
+    Type element = getElementTypeOrSelf(op->getResult(0).getType());
+    return element.isF32() || element.isF64();
+  }
+};
+
+} // namespace

@@ -1,0 +1,313 @@
+//===- GemmKernels.cpp - Generated products of matrices -------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// The GEMM kernel: for each block of columns, tiles of rows whose accumulators
+// stay in registers over the whole of k.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/CodeGen/GemmKernels.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <numeric>
+
+using namespace mlir;
+using namespace rnnc;
+
+//===----------------------------------------------------------------------===//
+// Panels
+//===----------------------------------------------------------------------===//
+
+static const char *typeName(Type element) {
+  return element.isF32() ? "f32" : "f64";
+}
+
+PanelShape::PanelShape(dnn::SiteOp site, const TargetShape &target)
+    : element(site.getElementType()), n(site.getN()), k(site.getK()),
+      gates(site.getGates()), units(site.getUnits()),
+      lanes(std::gcd<int64_t>(site.getUnits(), target.lanes(element))) {}
+
+std::string PanelShape::name() const {
+  return llvm::formatv("{0}_{1}x{2}_g{3}u{4}", typeName(element), n, k, gates,
+                       units);
+}
+
+SmallVector<Slot> rnnc::blockSlots(const PanelShape &shape, int64_t units) {
+  SmallVector<Slot> slots;
+  for (int64_t gate = 0; gate < shape.gates; ++gate)
+    for (int64_t offset = 0; offset < units; offset += shape.lanes)
+      slots.push_back({gate, offset, std::min(units - offset, shape.lanes)});
+  return slots;
+}
+
+void rnnc::forEachBlock(KernelBuilder &b, const PanelShape &shape,
+                        llvm::function_ref<void(Value, ArrayRef<Slot>)> body) {
+  if (shape.fullBlocks())
+    b.loop(b.index(0), b.index(shape.fullBlocks()), 1,
+           [&](Value block) { body(block, blockSlots(shape, shape.units)); });
+  if (shape.tailUnits())
+    body(b.index(shape.fullBlocks()), blockSlots(shape, shape.tailUnits()));
+}
+
+Value rnnc::bufferAt(KernelBuilder &b, Value address, Type element, Value rows,
+                     int64_t width, int64_t stride) {
+  auto layout = StridedLayoutAttr::get(b.getContext(), 0, {stride, 1});
+  auto type = MemRefType::get({ShapedType::kDynamic, width}, element, layout);
+  Value zero = arith::ConstantIntOp::create(b, 0, 64);
+  return dnn::BufferOp::create(b, type, address, zero, rows);
+}
+
+Value rnnc::panelBuffer(KernelBuilder &b, const PanelShape &shape,
+                        Value address) {
+  int64_t width = shape.gates * shape.units;
+  return bufferAt(b, address, shape.element, b.index(shape.blocks() * shape.k),
+                  width, width);
+}
+
+//===----------------------------------------------------------------------===//
+// Tiles
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// A tile of C: rows of A against the slots of a block.
+struct Tile {
+  KernelBuilder &b;
+  const PanelShape &shape;
+  Value panels, panelRow, a;
+  ArrayRef<Slot> slots;
+  ArrayRef<Value> aRows;
+
+  /// Adds the products of one k to one accumulator a row and slot.
+  void step(Value k, MutableArrayRef<Value> accumulators) {
+    SmallVector<Value> weights;
+    Value row = b.add(panelRow, k);
+    for (const Slot &slot : slots)
+      weights.push_back(b.load(panels, row,
+                               b.index(slot.gate * shape.units + slot.offset),
+                               {shape.lanes, nullptr}));
+    Value *next = accumulators.data();
+    for (Value aRow : aRows) {
+      Value scalar = b.load(a, aRow, k, Strip());
+      Value repeated = b.splat(scalar, shape.lanes);
+      for (Value weight : weights) {
+        *next = b.muladd(repeated, weight, *next);
+        ++next;
+      }
+    }
+  }
+};
+
+} // namespace
+
+/// Independent chains of multiply-adds that hide their latency: two units of
+/// four cycles.
+static constexpr int64_t WantedChains = 8;
+
+SmallVector<Value> rnnc::multiplyBlock(KernelBuilder &b,
+                                       const PanelShape &shape, Value panels,
+                                       Value block, ArrayRef<Slot> slots,
+                                       Value a, ArrayRef<Value> aRows,
+                                       ArrayRef<Value> accumulators) {
+  Tile tile{b, shape, panels, b.mul(block, shape.k), a, slots, aRows};
+  int64_t size = accumulators.size();
+  int64_t sets = llvm::divideCeil(WantedChains, size);
+  sets = std::clamp<int64_t>(sets, 1, shape.k);
+  Type type = accumulators.front().getType();
+  SmallVector<Value> all(accumulators);
+  if (sets > 1)
+    all.append((sets - 1) * size, b.number(type, 0));
+
+  int64_t main = shape.k / sets * sets;
+  all = b.loop(b.index(0), b.index(main), sets, all,
+               [&](Value k, ValueRange carried) {
+                 SmallVector<Value> next(carried);
+                 for (int64_t set = 0; set < sets; ++set)
+                   tile.step(b.add(k, set),
+                             MutableArrayRef(next).slice(set * size, size));
+                 return next;
+               });
+  for (int64_t k = main; k < shape.k; ++k)
+    tile.step(b.index(k), MutableArrayRef(all).slice((k - main) * size, size));
+
+  for (; sets > 1; sets = llvm::divideCeil(sets, 2)) {
+    int64_t kept = llvm::divideCeil(sets, 2);
+    for (int64_t i = 0; i < (sets - kept) * size; ++i)
+      all[i] = b.addf(all[i], all[i + kept * size]);
+  }
+  all.truncate(size);
+  return all;
+}
+
+//===----------------------------------------------------------------------===//
+// GEMM
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Emits the tiles of one block of columns.
+class BlockEmitter {
+public:
+  BlockEmitter(KernelBuilder &b, const PanelShape &shape, bool accumulate,
+               Value a, Value c, Value panels, Value block,
+               ArrayRef<Slot> slots)
+      : b(b), shape(shape), accumulate(accumulate), a(a), c(c), panels(panels),
+        block(block), slots(slots) {}
+
+  /// All rows, in tiles of nearly equal size: `most` rows or fewer.
+  void emitRows(Value rows, int64_t most) {
+    Value mostValue = b.index(most);
+    Value tiles = arith::CeilDivUIOp::create(b, rows, mostValue);
+    Value one = b.index(1);
+    Value divisor = arith::MaxUIOp::create(b, tiles, one);
+    Value base = arith::DivUIOp::create(b, rows, divisor);
+    Value larger = arith::RemUIOp::create(b, rows, divisor);
+    b.loop(b.index(0), tiles, 1, [&](Value tile) {
+      Value isLarger =
+          arith::CmpIOp::create(b, arith::CmpIPredicate::ult, tile, larger);
+      Value before = arith::MinUIOp::create(b, tile, larger);
+      Value extra = arith::IndexCastUIOp::create(b, b.getIndexType(), isLarger);
+      Value first = b.add(Value(arith::MulIOp::create(b, tile, base)), before);
+      emitSwitch(first, b.add(base, extra), most);
+    });
+  }
+
+private:
+  void emitSwitch(Value first, Value count, int64_t most) {
+    SmallVector<int64_t> cases;
+    for (int64_t size = 1; size < most; ++size)
+      cases.push_back(size);
+    auto branch =
+        scf::IndexSwitchOp::create(b, TypeRange(), count, cases, cases.size());
+    OpBuilder::InsertionGuard guard(b);
+    auto fill = [&](Region &region, int64_t size) {
+      b.createBlock(&region);
+      emitTile(first, size);
+      scf::YieldOp::create(b);
+    };
+    for (auto [size, region] : llvm::zip_equal(cases, branch.getCaseRegions()))
+      fill(region, size);
+    fill(branch.getDefaultRegion(), most);
+  }
+
+  void emitTile(Value first, int64_t size) {
+    SmallVector<Value> tileRows;
+    for (int64_t i = 0; i < size; ++i)
+      tileRows.push_back(b.add(first, i));
+    SmallVector<Value> accumulators;
+    Type type = b.stripType(shape.element, shape.lanes);
+    forEachElement(tileRows, [&](Value row, Value column, const Strip &strip) {
+      accumulators.push_back(accumulate ? b.load(c, row, column, strip)
+                                        : b.number(type, 0));
+    });
+    SmallVector<Value> results = multiplyBlock(b, shape, panels, block, slots,
+                                               a, tileRows, accumulators);
+    const Value *next = results.begin();
+    forEachElement(tileRows, [&](Value row, Value column, const Strip &strip) {
+      b.store(*next++, c, row, column, strip);
+    });
+  }
+
+  void
+  forEachElement(ArrayRef<Value> tileRows,
+                 llvm::function_ref<void(Value, Value, const Strip &)> body) {
+    Value unit = b.mul(block, shape.units);
+    for (Value row : tileRows)
+      for (const Slot &slot : slots)
+        body(row, b.add(unit, slot.gate * shape.slice() + slot.offset),
+             b.partial(slot.valid, shape.lanes));
+  }
+
+  KernelBuilder &b;
+  const PanelShape &shape;
+  bool accumulate;
+  Value a, c, panels, block;
+  ArrayRef<Slot> slots;
+};
+
+} // namespace
+
+void rnnc::emitGemm(KernelBuilder &b, const PanelShape &shape,
+                    const TargetShape &target, int64_t lda, int64_t ldc,
+                    bool accumulate, ValueRange arguments) {
+  Value rows = arguments[3];
+  Value a = bufferAt(b, arguments[0], shape.element, rows, shape.k, lda);
+  Value c = bufferAt(b, arguments[1], shape.element, rows, shape.n, ldc);
+  Value panels = panelBuffer(b, shape, arguments[2]);
+  forEachBlock(b, shape, [&](Value block, ArrayRef<Slot> slots) {
+    BlockEmitter emitter(b, shape, accumulate, a, c, panels, block, slots);
+    emitter.emitRows(rows, maxTileRows(slots.size(), target));
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels as functions
+//===----------------------------------------------------------------------===//
+
+func::FuncOp GemmKernels::findOrMake(
+    const std::string &name, unsigned pointers, bool hasRows,
+    llvm::function_ref<void(KernelBuilder &, ValueRange)> body) {
+  if (auto kernel = symbols.lookup<func::FuncOp>(name)) {
+    ++shared;
+    return kernel;
+  }
+  MLIRContext *context = module.getContext();
+  Builder types(context);
+  SmallVector<Type> inputs(pointers, LLVM::LLVMPointerType::get(context));
+  if (hasRows)
+    inputs.push_back(types.getIndexType());
+  auto kernel = func::FuncOp::create(module.getLoc(), name,
+                                     types.getFunctionType(inputs, {}));
+  kernel.setPrivate();
+  kernel->setAttr("passthrough",
+                  types.getArrayAttr(types.getStringAttr("noinline")));
+  kernel->setAttr("llvm.linkage",
+                  LLVM::LinkageAttr::get(context, LLVM::Linkage::Internal));
+  for (unsigned i = 0; i < pointers; ++i)
+    kernel.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(),
+                      types.getUnitAttr());
+  symbols.insert(kernel);
+  KernelBuilder b(module.getLoc(), context);
+  b.setInsertionPointToStart(kernel.addEntryBlock());
+  body(b, kernel.getArguments());
+  func::ReturnOp::create(b);
+  ++made;
+  return kernel;
+}
+
+func::FuncOp GemmKernels::gemm(const PanelShape &shape, int64_t lda,
+                               int64_t ldc, bool accumulate) {
+  std::string name = llvm::formatv("gemm_{0}_a{1}c{2}{3}", shape.name(), lda,
+                                   ldc, accumulate ? "_add" : "");
+  return findOrMake(name, 3, true, [&](KernelBuilder &b, ValueRange arguments) {
+    emitGemm(b, shape, target, lda, ldc, accumulate, arguments);
+  });
+}
+
+func::FuncOp GemmKernels::pack(const PanelShape &shape, int64_t ldn,
+                               int64_t ldk) {
+  std::string name = llvm::formatv("pack_{0}_n{1}k{2}", shape.name(), ldn, ldk);
+  return findOrMake(name, 2, false,
+                    [&](KernelBuilder &b, ValueRange arguments) {
+                      emitPack(b, shape, ldn, ldk, arguments[0], arguments[1]);
+                    });
+}
+
+func::FuncOp GemmKernels::gemmTN(Type element, int64_t n, int64_t k,
+                                 int64_t lda, int64_t ldb, int64_t ldc,
+                                 bool accumulate) {
+  GradientShape shape{element,   n, k, lda, ldb, ldc, target.lanes(element),
+                      accumulate};
+  std::string name =
+      llvm::formatv("gemm_tn_{0}_{1}x{2}_a{3}b{4}c{5}{6}", typeName(element), n,
+                    k, lda, ldb, ldc, accumulate ? "_add" : "");
+  return findOrMake(name, 3, true, [&](KernelBuilder &b, ValueRange arguments) {
+    emitGemmTN(b, shape, target, arguments);
+  });
+}

@@ -1,0 +1,122 @@
+//===- GemmKernels.h - Generated products of matrices -----------*- C++ -*-===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// The bodies of packing, GEMM and weight-gradient kernels. A kernel is a
+// private function named after all that it depends on, so that sites of equal
+// shape share one.
+//===----------------------------------------------------------------------===//
+
+#ifndef RNNC_CODEGEN_GEMMKERNELS_H
+#define RNNC_CODEGEN_GEMMKERNELS_H
+
+#include "compiler/lib/CodeGen/KernelBuilder.h"
+#include "compiler/lib/CodeGen/PanelLayout.h"
+#include "dialects/DNN/DNN.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include <string>
+
+namespace rnnc {
+
+/// Panels `[block][k][gate][unit]` of W, `n` columns by `k`.
+struct PanelShape {
+  mlir::Type element;
+  int64_t n, k, gates, units;
+  /// Elements of a vector: the target's lanes, or what divides `units`.
+  int64_t lanes;
+
+  PanelShape(dnn::SiteOp site, const TargetShape &target);
+
+  int64_t slice() const { return n / gates; }
+  int64_t fullBlocks() const { return slice() / units; }
+  int64_t blocks() const { return (slice() + units - 1) / units; }
+  /// Units of the last block if it is partial, else 0.
+  int64_t tailUnits() const { return slice() % units; }
+  std::string name() const;
+};
+
+/// A vector of a block: `valid` units of a gate from `offset` on.
+struct Slot {
+  int64_t gate, offset, valid;
+};
+
+/// The vectors of a block of which `units` units are valid.
+mlir::SmallVector<Slot> blockSlots(const PanelShape &shape, int64_t units);
+
+/// Calls `body(block, slots)` for the full blocks, in a loop, and for the
+/// partial one.
+void forEachBlock(
+    KernelBuilder &b, const PanelShape &shape,
+    llvm::function_ref<void(mlir::Value, llvm::ArrayRef<Slot>)> body);
+
+/// The panels at an address as a buffer `[blocks * k, gates * units]`.
+mlir::Value panelBuffer(KernelBuilder &b, const PanelShape &shape,
+                        mlir::Value address);
+
+/// Adds A[rows, k] times a block to accumulators, row by row one a slot.
+/// `operand(i)` is a buffer and a row in it for row i of the tile. A tile too
+/// small to keep the multiply-adds busy splits k over several sets of
+/// accumulators.
+mlir::SmallVector<mlir::Value>
+multiplyBlock(KernelBuilder &b, const PanelShape &shape, mlir::Value panels,
+              mlir::Value block, llvm::ArrayRef<Slot> slots, mlir::Value a,
+              llvm::ArrayRef<mlir::Value> aRows,
+              mlir::ArrayRef<mlir::Value> accumulators);
+
+/// Finds or makes kernels in a module.
+class GemmKernels {
+public:
+  GemmKernels(mlir::ModuleOp module, const TargetShape &target)
+      : module(module), symbols(module), target(target) {}
+
+  /// (a, c, panels, rows): C[rows, n] (+)= A[rows, k] * W^T.
+  mlir::func::FuncOp gemm(const PanelShape &shape, int64_t lda, int64_t ldc,
+                          bool accumulate);
+  /// (w, panels): fills panels from W with element (n, k) at n*ldn + k*ldk.
+  mlir::func::FuncOp pack(const PanelShape &shape, int64_t ldn, int64_t ldk);
+  /// (a, b, c, rows): C[n, k] (+)= A[rows, n]^T * B[rows, k].
+  mlir::func::FuncOp gemmTN(mlir::Type element, int64_t n, int64_t k,
+                            int64_t lda, int64_t ldb, int64_t ldc,
+                            bool accumulate);
+
+  unsigned made = 0, shared = 0;
+
+private:
+  /// The function of a name, new with `pointers` pointers and, if asked, a
+  /// number of rows; `body` fills a new one.
+  mlir::func::FuncOp
+  findOrMake(const std::string &name, unsigned pointers, bool hasRows,
+             llvm::function_ref<void(KernelBuilder &, mlir::ValueRange)> body);
+
+  mlir::ModuleOp module;
+  mlir::SymbolTable symbols;
+  TargetShape target;
+};
+
+/// Fills panels from W[n, k] with the given strides.
+void emitPack(KernelBuilder &b, const PanelShape &shape, int64_t ldn,
+              int64_t ldk, mlir::Value weight, mlir::Value panels);
+void emitGemm(KernelBuilder &b, const PanelShape &shape,
+              const TargetShape &target, int64_t lda, int64_t ldc,
+              bool accumulate, mlir::ValueRange arguments);
+
+/// Sizes and strides of a weight gradient.
+struct GradientShape {
+  mlir::Type element;
+  int64_t n, k, lda, ldb, ldc, lanes;
+  bool accumulate;
+};
+void emitGemmTN(KernelBuilder &b, const GradientShape &shape,
+                const TargetShape &target, mlir::ValueRange arguments);
+
+/// The `rows` rows of `width` elements at an address, `stride` apart.
+mlir::Value bufferAt(KernelBuilder &b, mlir::Value address, mlir::Type element,
+                     mlir::Value rows, int64_t width, int64_t stride);
+
+} // namespace rnnc
+
+#endif

@@ -1,0 +1,240 @@
+//===- KernelBuilder.cpp - Loops of vectors over buffers ------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// What the lowerings of the dnn dialect share.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/CodeGen/KernelBuilder.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace rnnc;
+
+int64_t rnnc::rowStride(Value buffer) {
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  (void)cast<MemRefType>(buffer.getType()).getStridesAndOffset(strides, offset);
+  return strides[0];
+}
+
+int64_t rnnc::features(Value buffer) {
+  return cast<MemRefType>(buffer.getType()).getDimSize(1);
+}
+
+Type rnnc::elementType(Value buffer) {
+  return cast<MemRefType>(buffer.getType()).getElementType();
+}
+
+//===----------------------------------------------------------------------===//
+// Numbers
+//===----------------------------------------------------------------------===//
+
+/// Products and sums may be contracted; nothing else, so that results do not
+/// depend on what the optimiser finds and NaN stays NaN.
+static constexpr auto Contract = arith::FastMathFlags::contract;
+
+Value KernelBuilder::index(int64_t value) {
+  return arith::ConstantIndexOp::create(*this, value);
+}
+
+Value KernelBuilder::add(Value a, Value b) {
+  return createOrFold<arith::AddIOp>(a, b);
+}
+
+Value KernelBuilder::mul(Value a, int64_t b) {
+  return createOrFold<arith::MulIOp>(a, index(b));
+}
+
+Type KernelBuilder::stripType(Type element, int64_t width) {
+  return width == 1 ? element : VectorType::get(width, element);
+}
+
+Value KernelBuilder::number(Type type, double value) {
+  FloatAttr attribute = getFloatAttr(getElementTypeOrSelf(type), value);
+  if (auto vector = dyn_cast<VectorType>(type))
+    return arith::ConstantOp::create(*this,
+                                     DenseElementsAttr::get(vector, attribute));
+  return arith::ConstantOp::create(*this, attribute);
+}
+
+Value KernelBuilder::splat(Value scalar, int64_t width) {
+  if (width == 1)
+    return scalar;
+  return vector::BroadcastOp::create(
+      *this, VectorType::get(width, scalar.getType()), scalar);
+}
+
+Value KernelBuilder::addf(Value a, Value b) {
+  return arith::AddFOp::create(*this, a, b, Contract);
+}
+
+Value KernelBuilder::subf(Value a, Value b) {
+  return arith::SubFOp::create(*this, a, b, Contract);
+}
+
+Value KernelBuilder::mulf(Value a, Value b) {
+  return arith::MulFOp::create(*this, a, b, Contract);
+}
+
+Value KernelBuilder::divf(Value a, Value b) {
+  return arith::DivFOp::create(*this, a, b);
+}
+
+Value KernelBuilder::muladd(Value a, Value b, Value c) {
+  return addf(mulf(a, b), c);
+}
+
+Value KernelBuilder::larger(Value a, Value b) {
+  Value greater = arith::CmpFOp::create(*this, arith::CmpFPredicate::OGT, a, b);
+  return arith::SelectOp::create(*this, greater, a, b);
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+Value KernelBuilder::load(Value buffer, Value row, Value column,
+                          const Strip &strip) {
+  Type element = rnnc::elementType(buffer);
+  SmallVector<Value> at = {row, column};
+  if (strip.width == 1)
+    return memref::LoadOp::create(*this, buffer, at);
+  auto type = VectorType::get(strip.width, element);
+  if (!strip.mask)
+    return vector::LoadOp::create(*this, type, buffer, at);
+  Value zero = arith::ConstantOp::create(*this, getZeroAttr(type));
+  return vector::MaskedLoadOp::create(*this, type, buffer, at, strip.mask,
+                                      zero);
+}
+
+void KernelBuilder::store(Value value, Value buffer, Value row, Value column,
+                          const Strip &strip) {
+  SmallVector<Value> at = {row, column};
+  if (strip.width == 1)
+    memref::StoreOp::create(*this, value, buffer, at);
+  else if (!strip.mask)
+    vector::StoreOp::create(*this, value, buffer, at);
+  else
+    vector::MaskedStoreOp::create(*this, buffer, at, strip.mask, value);
+}
+
+Value KernelBuilder::rows(Value buffer) {
+  return createOrFold<memref::DimOp>(buffer, index(0));
+}
+
+//===----------------------------------------------------------------------===//
+// Control flow
+//===----------------------------------------------------------------------===//
+
+void KernelBuilder::loop(Value begin, Value end, int64_t step, Body body) {
+  auto loop = scf::ForOp::create(*this, begin, end, index(step));
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointToStart(loop.getBody());
+  body(loop.getInductionVar());
+}
+
+SmallVector<Value> KernelBuilder::loop(Value begin, Value end, int64_t step,
+                                       ValueRange initial, Reduction body) {
+  auto loop = scf::ForOp::create(*this, begin, end, index(step), initial);
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointToStart(loop.getBody());
+  SmallVector<Value> next =
+      body(loop.getInductionVar(), loop.getRegionIterArgs());
+  scf::YieldOp::create(*this, next);
+  return SmallVector<Value>(loop.getResults());
+}
+
+Strip KernelBuilder::partial(int64_t valid, int64_t lanes) {
+  if (valid == lanes)
+    return {lanes, nullptr};
+  Value mask = vector::ConstantMaskOp::create(
+      *this, VectorType::get(lanes, getI1Type()), ArrayRef<int64_t>{valid});
+  return {lanes, mask};
+}
+
+void KernelBuilder::strips(
+    int64_t width, int64_t lanes,
+    llvm::function_ref<void(Value, const Strip &)> body) {
+  if (width == 1)
+    return body(index(0), Strip());
+  int64_t full = width / lanes * lanes;
+  if (full == lanes)
+    body(index(0), {lanes, nullptr});
+  else if (full)
+    loop(index(0), index(full), lanes,
+         [&](Value column) { body(column, {lanes, nullptr}); });
+  if (full < width)
+    body(index(full), partial(width - full, lanes));
+}
+
+Value KernelBuilder::fold(Value vector,
+                          llvm::function_ref<Value(Value, Value)> combine) {
+  auto type = dyn_cast<VectorType>(vector.getType());
+  if (!type)
+    return vector;
+  for (int64_t width = type.getDimSize(0); width > 1; width /= 2) {
+    SmallVector<int64_t> low, high;
+    for (int64_t i = 0; i < width / 2; ++i) {
+      low.push_back(i);
+      high.push_back(i + width / 2);
+    }
+    Value a = vector::ShuffleOp::create(*this, vector, vector, low);
+    Value b = vector::ShuffleOp::create(*this, vector, vector, high);
+    vector = combine(a, b);
+  }
+  return vector::ExtractOp::create(*this, vector, 0);
+}
+
+//===----------------------------------------------------------------------===//
+// Phase bodies
+//===----------------------------------------------------------------------===//
+
+/// Lets products and sums of a cloned operation contract.
+static void allowContraction(Operation *op) {
+  auto fast = dyn_cast<arith::ArithFastMathInterface>(op);
+  if (!fast || !isa<arith::ArithDialect>(op->getDialect()))
+    return;
+  auto flags = fast.getFastMathFlagsAttr().getValue() | Contract;
+  op->setAttr(fast.getFastMathAttrName(),
+              arith::FastMathFlagsAttr::get(op->getContext(), flags));
+}
+
+static void widenResults(Operation *op, int64_t width) {
+  if (width == 1)
+    return;
+  for (OpResult result : op->getResults())
+    result.setType(KernelBuilder::stripType(result.getType(), width));
+  if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
+    auto type = cast<VectorType>(constant.getType());
+    constant.setValueAttr(DenseElementsAttr::get(type, constant.getValue()));
+  }
+}
+
+SmallVector<Value>
+KernelBuilder::inlineBody(Region &region, ValueRange arguments, int64_t width) {
+  Block &block = region.front();
+  IRMapping map;
+  map.map(block.getArguments(), arguments);
+  auto lookUp = [&](Value value) {
+    if (!map.contains(value))
+      map.map(value, splat(value, width));
+    return map.lookup(value);
+  };
+  for (Operation &op : block.without_terminator()) {
+    for (Value operand : op.getOperands())
+      (void)lookUp(operand);
+    Operation *copy = clone(op, map);
+    widenResults(copy, width);
+    allowContraction(copy);
+  }
+  SmallVector<Value> results;
+  for (Value value : block.getTerminator()->getOperands())
+    results.push_back(lookUp(value));
+  return results;
+}

@@ -1,0 +1,106 @@
+//===- KernelBuilder.h - Loops of vectors over buffers ----------*- C++ -*-===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// What the lowerings of the dnn dialect share: index arithmetic, strips of
+// adjacent elements with or without a mask, loops, and phase bodies on vectors.
+//===----------------------------------------------------------------------===//
+
+#ifndef RNNC_CODEGEN_KERNELBUILDER_H
+#define RNNC_CODEGEN_KERNELBUILDER_H
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+
+namespace rnnc {
+
+/// A run of adjacent elements: a vector of `width` of which `mask`, if any,
+/// says which count; a scalar where the width is one.
+struct Strip {
+  int64_t width = 1;
+  mlir::Value mask;
+};
+
+class KernelBuilder : public mlir::ImplicitLocOpBuilder {
+public:
+  using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
+
+  using Body = llvm::function_ref<void(mlir::Value)>;
+  using Reduction = llvm::function_ref<mlir::SmallVector<mlir::Value>(
+      mlir::Value, mlir::ValueRange)>;
+
+  //===--- Numbers -------------------------------------------------------===//
+
+  mlir::Value index(int64_t value);
+  mlir::Value add(mlir::Value a, mlir::Value b);
+  mlir::Value add(mlir::Value a, int64_t b) { return add(a, index(b)); }
+  mlir::Value mul(mlir::Value a, int64_t b);
+
+  /// The type of a strip of `element`.
+  static mlir::Type stripType(mlir::Type element, int64_t width);
+  /// A float in every element of a scalar or vector type.
+  mlir::Value number(mlir::Type type, double value);
+  /// A scalar in every element of a strip.
+  mlir::Value splat(mlir::Value scalar, int64_t width);
+
+  /// Arithmetic that may contract a product and a sum to one rounding.
+  mlir::Value addf(mlir::Value a, mlir::Value b);
+  mlir::Value subf(mlir::Value a, mlir::Value b);
+  mlir::Value mulf(mlir::Value a, mlir::Value b);
+  mlir::Value divf(mlir::Value a, mlir::Value b);
+  /// a * b + c
+  mlir::Value muladd(mlir::Value a, mlir::Value b, mlir::Value c);
+  /// The larger; `b` where either is NaN.
+  mlir::Value larger(mlir::Value a, mlir::Value b);
+
+  //===--- Memory --------------------------------------------------------===//
+
+  /// The elements from [row, column] on; masked-off ones are zero.
+  mlir::Value load(mlir::Value buffer, mlir::Value row, mlir::Value column,
+                   const Strip &strip);
+  void store(mlir::Value value, mlir::Value buffer, mlir::Value row,
+             mlir::Value column, const Strip &strip);
+  /// The rows of a buffer.
+  mlir::Value rows(mlir::Value buffer);
+
+  //===--- Control flow --------------------------------------------------===//
+
+  void loop(mlir::Value begin, mlir::Value end, int64_t step, Body body);
+  /// Carries values; `body` gives the next ones.
+  mlir::SmallVector<mlir::Value> loop(mlir::Value begin, mlir::Value end,
+                                      int64_t step, mlir::ValueRange initial,
+                                      Reduction body);
+
+  /// Strips that cover `width` elements: full ones of `lanes` in a loop, then
+  /// one with a constant mask; scalars where the width is one.
+  void strips(int64_t width, int64_t lanes,
+              llvm::function_ref<void(mlir::Value, const Strip &)> body);
+
+  /// The strip of the first `valid` of `lanes` elements.
+  Strip partial(int64_t valid, int64_t lanes);
+
+  /// Combines the elements of a vector pairwise, in a fixed order.
+  mlir::Value
+  fold(mlir::Value vector,
+       llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
+
+  /// Clones a region of scalar operations on strips of `width` elements, with
+  /// `arguments` for its arguments; gives what its terminator yields. Values
+  /// from outside are repeated.
+  mlir::SmallVector<mlir::Value>
+  inlineBody(mlir::Region &region, mlir::ValueRange arguments, int64_t width);
+};
+
+/// The static stride of a row, in elements.
+int64_t rowStride(mlir::Value buffer);
+/// The features of a row.
+int64_t features(mlir::Value buffer);
+mlir::Type elementType(mlir::Value buffer);
+
+} // namespace rnnc
+
+#endif

@@ -1,0 +1,277 @@
+//===- LowerGemm.cpp - Kernels for GEMM sites -----------------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Replaces sites and what runs at them by kernels and calls: through the plan's
+// table where the plan says so, else of a generated function.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/CodeGen/GemmKernels.h"
+#include "compiler/lib/CodeGen/PanelPhase.h"
+#include "compiler/lib/CodeGen/Passes.h"
+#include "compiler/lib/CodeGen/PlanLayout.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace rnnc {
+#define GEN_PASS_DEF_LOWERGEMM
+#include "compiler/lib/CodeGen/CodeGenPasses.h.inc"
+} // namespace rnnc
+
+using namespace mlir;
+using namespace rnnc;
+using namespace rnnc::dnn;
+
+//===----------------------------------------------------------------------===//
+// Arguments of calls
+//===----------------------------------------------------------------------===//
+
+static Value address(KernelBuilder &b, Value buffer) {
+  return AddressOp::create(b, LLVM::LLVMPointerType::get(b.getContext()),
+                           buffer);
+}
+
+static Value i32(KernelBuilder &b, int32_t value) {
+  return LLVM::ConstantOp::create(b, b.getI32Type(), value);
+}
+
+static Value i64(KernelBuilder &b, int64_t value) {
+  return LLVM::ConstantOp::create(b, b.getI64Type(), value);
+}
+
+static Value asI64(KernelBuilder &b, Value index) {
+  return arith::IndexCastOp::create(b, b.getI64Type(), index);
+}
+
+/// The address of a site's panels in the packed area of its function.
+static Value panelAddress(KernelBuilder &b, SiteOp site, Value packed) {
+  auto offset = static_cast<int32_t>(site.getPanelOffset());
+  return LLVM::GEPOp::create(b, packed.getType(), site.getElementType(), packed,
+                             ArrayRef<LLVM::GEPArg>{offset});
+}
+
+/// Emits `library` where the flag is set and `generated` where not.
+static void branch(KernelBuilder &b, Value flag,
+                   llvm::function_ref<void()> library,
+                   llvm::function_ref<void()> generated) {
+  auto choice = scf::IfOp::create(b, flag, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(choice.thenBlock());
+  library();
+  b.setInsertionPointToStart(choice.elseBlock());
+  generated();
+}
+
+//===----------------------------------------------------------------------===//
+// Lowering
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+class GemmLowering {
+public:
+  GemmLowering(ModuleOp module, const TargetShape &target)
+      : module(module), target(target), kernels(module, target),
+        symbols(module) {}
+
+  void run() {
+    forEach<GemmPhaseOp>([&](auto op) { lowerGemmPhase(op); });
+    forEach<GemmOp>([&](auto op) { lowerGemm(op); });
+    forEach<PackOp>([&](auto op) { lowerPack(op); });
+    forEach<GemmTNOp>([&](auto op) { lowerGemmTN(op); });
+    forEach<SiteOp>([](auto op) { op.erase(); });
+  }
+
+  GemmKernels &getKernels() { return kernels; }
+
+private:
+  template <typename Op> void forEach(llvm::function_ref<void(Op)> body) {
+    SmallVector<Op> ops;
+    module.walk([&](Op op) { ops.push_back(op); });
+    for (Op op : ops)
+      body(op);
+  }
+
+  SiteOp siteOf(FlatSymbolRefAttr name) {
+    return symbols.lookup<SiteOp>(name.getValue());
+  }
+
+  void lowerPack(PackOp op);
+  void lowerGemm(GemmOp op);
+  void lowerGemmPhase(GemmPhaseOp op);
+  void lowerGemmTN(GemmTNOp op);
+  void emitSeparately(KernelBuilder &b, GemmPhaseOp op, SiteOp site);
+
+  ModuleOp module;
+  TargetShape target;
+  GemmKernels kernels;
+  SymbolTable symbols;
+};
+
+} // namespace
+
+void GemmLowering::lowerPack(PackOp op) {
+  KernelBuilder b(op.getLoc(), op);
+  SiteOp site = siteOf(op.getSiteAttr());
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  (void)cast<MemRefType>(op.getWeight().getType())
+      .getStridesAndOffset(strides, offset);
+  if (op.getTransposed())
+    std::swap(strides[0], strides[1]);
+  auto [ldn, ldk] = std::pair(strides[0], strides[1]);
+  Value weight = address(b, op.getWeight());
+  auto generated = [&] {
+    Value panels = panelAddress(b, site, op.getPacked());
+    func::CallOp::create(b, kernels.pack(PanelShape(site, target), ldn, ldk),
+                         ValueRange{weight, panels});
+  };
+  if (!op.getPlan()) {
+    generated();
+  } else {
+    auto [function, index] = std::pair(site.getFunction(), site.getIndex());
+    Value flag = loadLibraryFlag(b, op.getPlan(), function, index);
+    branch(
+        b, flag,
+        [&, function = function, index = index, ldn = ldn, ldk = ldk] {
+          callTable(b, op.getPlan(), TableField::Pack,
+                    {i32(b, function), i32(b, index), weight, i64(b, ldn),
+                     i64(b, ldk)});
+        },
+        generated);
+  }
+  op.erase();
+}
+
+void GemmLowering::lowerGemm(GemmOp op) {
+  KernelBuilder b(op.getLoc(), op);
+  SiteOp site = siteOf(op.getSiteAttr());
+  int64_t lda = rowStride(op.getA()), ldc = rowStride(op.getC());
+  Value rows = b.rows(op.getA());
+  Value a = address(b, op.getA()), c = address(b, op.getC());
+  auto generated = [&] {
+    Value panels = panelAddress(b, site, op.getPacked());
+    func::FuncOp kernel =
+        kernels.gemm(PanelShape(site, target), lda, ldc, op.getAccumulate());
+    func::CallOp::create(b, kernel, ValueRange{a, c, panels, rows});
+  };
+  auto library = [&] {
+    callTable(b, op.getPlan(), TableField::Gemm,
+              {i32(b, site.getFunction()), i32(b, site.getIndex()),
+               asI64(b, rows), a, i64(b, lda), c, i64(b, ldc),
+               i32(b, op.getAccumulate())});
+  };
+  if (!op.getPlan())
+    generated();
+  else
+    branch(
+        b,
+        loadLibraryFlag(b, op.getPlan(), site.getFunction(), site.getIndex()),
+        library, generated);
+  op.erase();
+}
+
+/// The product into the scratch buffer, then the phase on its gates.
+void GemmLowering::emitSeparately(KernelBuilder &b, GemmPhaseOp op,
+                                  SiteOp site) {
+  GemmOp::create(b, op.getSiteAttr(), op.getA(), op.getScratch(),
+                 op.getPacked(), UnitAttr(), op.getPlan());
+  Value rows = b.rows(op.getA());
+  int64_t width = site.getN() / site.getGates();
+  SmallVector<Value> inputs;
+  for (int64_t gate = 0; gate < static_cast<int64_t>(site.getGates()); ++gate) {
+    SmallVector<OpFoldResult> offsets = {b.getIndexAttr(0),
+                                         b.getIndexAttr(gate * width)};
+    auto type = cast<MemRefType>(op.getScratch().getType());
+    OpFoldResult rowCount = type.isDynamicDim(0)
+                                ? OpFoldResult(rows)
+                                : b.getIndexAttr(type.getDimSize(0));
+    SmallVector<OpFoldResult> sizes = {rowCount, b.getIndexAttr(width)};
+    SmallVector<OpFoldResult> strides(2, b.getIndexAttr(1));
+    inputs.push_back(
+        memref::SubViewOp::create(b, op.getScratch(), offsets, sizes, strides));
+  }
+  llvm::append_range(inputs, op.getInputs());
+  auto phase = PhaseOp::create(b, rows, inputs, op.getOutputs());
+  IRMapping map;
+  op.getBody().cloneInto(&phase.getBody(), map);
+}
+
+void GemmLowering::lowerGemmPhase(GemmPhaseOp op) {
+  KernelBuilder b(op.getLoc(), op);
+  SiteOp site = siteOf(op.getSiteAttr());
+  PanelShape shape(site, target);
+  bool isOneRow = cast<MemRefType>(op.getA().getType()).getDimSize(0) == 1;
+  auto panel = [&] {
+    emitPanelPhase(b, op, shape, panelAddress(b, site, op.getPacked()));
+  };
+  Value flag;
+  if (!isOneRow)
+    flag = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, b.rows(op.getA()),
+                                 b.index(1));
+  if (op.getPlan()) {
+    Value library =
+        loadLibraryFlag(b, op.getPlan(), site.getFunction(), site.getIndex());
+    flag = flag ? Value(arith::OrIOp::create(b, flag, library)) : library;
+  }
+  if (flag)
+    branch(b, flag, [&] { emitSeparately(b, op, site); }, panel);
+  else
+    panel();
+  op.erase();
+}
+
+void GemmLowering::lowerGemmTN(GemmTNOp op) {
+  KernelBuilder b(op.getLoc(), op);
+  Type element = elementType(op.getC());
+  int64_t n = features(op.getA()), k = features(op.getB());
+  int64_t lda = rowStride(op.getA()), ldb = rowStride(op.getB()),
+          ldc = rowStride(op.getC());
+  Value rows = b.rows(op.getA());
+  Value left = address(b, op.getA()), right = address(b, op.getB()),
+        c = address(b, op.getC());
+  auto generated = [&] {
+    func::FuncOp kernel =
+        kernels.gemmTN(element, n, k, lda, ldb, ldc, op.getAccumulate());
+    func::CallOp::create(b, kernel, ValueRange{left, right, c, rows});
+  };
+  auto library = [&] {
+    callTable(b, op.getPlan(), TableField::GemmTN,
+              {i64(b, n), i64(b, k), asI64(b, rows), left, i64(b, lda), right,
+               i64(b, ldb), c, i64(b, ldc), i32(b, op.getAccumulate())});
+  };
+  // The library has no f64.
+  if (!op.getPlan() || !element.isF32()) {
+    generated();
+  } else {
+    Value use = loadFrameField(b, op.getPlan(), op.getFunction(),
+                               FrameField::UseLibraryTN);
+    Value flag =
+        LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, use, i32(b, 0));
+    branch(b, flag, library, generated);
+  }
+  op.erase();
+}
+
+//===----------------------------------------------------------------------===//
+// Pass
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+class LowerGemm : public rnnc::impl::LowerGemmBase<LowerGemm> {
+public:
+  using LowerGemmBase::LowerGemmBase;
+
+  void runOnOperation() override {
+    GemmLowering lowering(getOperation(), {vectorBytes, registers});
+    lowering.run();
+    kernels += lowering.getKernels().made;
+    shared += lowering.getKernels().shared;
+  }
+};
+
+} // namespace

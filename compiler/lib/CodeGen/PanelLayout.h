@@ -1,0 +1,45 @@
+//===- PanelLayout.h - How weights are laid out for a target ----*- C++ -*-===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Chooses the width of a panel's blocks, `panel[block][k][gate][unit]`, and the
+// rows of a register tile from the target's vector registers.
+//===----------------------------------------------------------------------===//
+
+#ifndef RNNC_CODEGEN_PANELLAYOUT_H
+#define RNNC_CODEGEN_PANELLAYOUT_H
+
+#include "mlir/IR/Types.h"
+
+#include <cstdint>
+
+namespace rnnc {
+
+/// The vector registers of a target: AVX-512 has 32 of 64 bytes, AVX 16 of 32,
+/// SSE 16 and NEON 32 of 16.
+struct TargetShape {
+  int64_t vectorBytes = 64;
+  int64_t registers = 32;
+
+  /// Elements of a type that a register holds.
+  int64_t lanes(mlir::Type elementType) const {
+    return vectorBytes * 8 / elementType.getIntOrFloatBitWidth();
+  }
+};
+
+/// The units a block of a site's panels takes from each of its `gates` slices
+/// of `n / gates` columns: a multiple of the target's lanes, such that a block
+/// is about four registers and little of the last one is padding.
+int64_t chooseUnits(int64_t n, int64_t gates, mlir::Type elementType,
+                    const TargetShape &target);
+
+/// The most rows of C that a register tile of `vectors` registers a row may
+/// have: accumulators, one row of weights or one column of A, and a register
+/// for the other must fit.
+int64_t maxTileRows(int64_t vectors, const TargetShape &target);
+
+} // namespace rnnc
+
+#endif

@@ -1,0 +1,103 @@
+//===- Passes.td - Passes from dnn to LLVM -----------------*- tablegen -*-===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// The passes that make code of the kernels of the dnn dialect.
+//===----------------------------------------------------------------------===//
+
+#ifndef RNNC_CODEGEN_PASSES_TD
+#define RNNC_CODEGEN_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+defvar VectorBytes = Option<"vectorBytes", "vector-bytes", "int64_t", "64",
+    "Bytes of a vector register of the target">;
+defvar Registers = Option<"registers", "registers", "int64_t", "32",
+    "Vector registers of the target">;
+
+def LowerGemm : Pass<"dnn-lower-gemm", "::mlir::ModuleOp"> {
+  let summary = "Make loops of vectors of GEMM sites, packing and weight gradients";
+  let description = [{
+    Each site becomes a call to a private kernel, shared by sites of equal
+    shape; with a plan, a branch on the site's flag chooses between the kernel
+    and the runtime's table.
+
+    ```mlir
+    dnn.gemm @s %a, %c, %packed : memref<?x128xf32>, memref<?x512xf32>
+    // becomes
+    func.call @gemm_f32_512x128_g1u64_a128c512(%pa, %pc, %panels, %rows)
+    ```
+
+    A `dnn.gemm_phase` of one row becomes a loop over the panels with the phase
+    on the accumulators; of several rows, a `dnn.gemm` and a `dnn.phase`.
+  }];
+  let options = [VectorBytes, Registers];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+    "::rnnc::dnn::DNNDialect"
+  ];
+  let statistics = [
+    Statistic<"kernels", "kernels", "Kernels generated">,
+    Statistic<"shared", "shared", "Uses of a kernel that existed already">
+  ];
+}
+
+def LowerRows : Pass<"dnn-lower-rows"> {
+  let summary = "Make loops of vectors of row kernels: softmax, gathers, sums";
+  let options = [VectorBytes];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
+def VectorizePhases : Pass<"dnn-vectorize-phases"> {
+  let summary = "Make loops of full vectors and a masked tail of dnn.phase";
+  let description = [{
+    Rows outside, features inside. Where every buffer is contiguous and the
+    width is not a multiple of the vector, one loop runs over all elements.
+
+    ```mlir
+    dnn.phase rows %n ins(%a : memref<?x24xf32>) outs(%b : memref<?x24xf32>) {...}
+    // becomes
+    scf.for %i = %c0 to %full step %c16 {
+      %x = vector.load %flat_a[%c0, %i] ...
+    }
+    vector.maskedload / vector.maskedstore for the rest
+    ```
+  }];
+  let options = [VectorBytes];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect", "::rnnc::dnn::DNNDialect"
+  ];
+}
+
+def ApproximateMath : Pass<"dnn-approximate-math"> {
+  let summary = "Replace tanh, exp and log by polynomials of a few ulp";
+  let description = [{
+    Scalars and vectors of f32 and f64. Bounds, against the exact value, are in
+    ApproximateMath.cpp and checked by test/unit/CodeGen. NaN propagates;
+    infinities, zeros and gradual underflow are those of libm.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"
+  ];
+}
+
+def ConvertToLLVM : Pass<"dnn-convert-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "Convert buffers and what kernels are made of to the LLVM dialect";
+  let description = [{
+    One conversion for `dnn.buffer`, `dnn.address` and the upstream dialects, so
+    that no cast is left between them.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif

@@ -1,0 +1,167 @@
+//===- PlanLayout.cpp - The plan as generated code sees it ----------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// LLVM struct types that mirror rnn.h. The assertions below fail to compile
+// when a field is added or moved there and not here.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/CodeGen/PlanLayout.h"
+
+#include "runtime/include/rnn/rnn.h"
+
+using namespace mlir;
+using namespace rnnc;
+
+//===----------------------------------------------------------------------===//
+// Struct types
+//===----------------------------------------------------------------------===//
+
+namespace {
+constexpr size_t Pointer = sizeof(void *);
+constexpr size_t Long = sizeof(int64_t);
+
+static_assert(offsetof(rnn_table, pack) == Pointer);
+static_assert(offsetof(rnn_table, gemm) == 2 * Pointer);
+static_assert(offsetof(rnn_table, gemm_tn) == 3 * Pointer);
+static_assert(sizeof(rnn_table) == 4 * Pointer);
+
+constexpr size_t FrameRows = RNN_MAX_CLASSES * Pointer;
+constexpr size_t FrameChunk = FrameRows + RNN_MAX_CLASSES * Long;
+constexpr size_t FramePacked = FrameChunk + RNN_MAX_AXES * Long;
+static_assert(offsetof(rnn_frame, rows) == FrameRows);
+static_assert(offsetof(rnn_frame, chunk) == FrameChunk);
+static_assert(offsetof(rnn_frame, packed) == FramePacked);
+static_assert(offsetof(rnn_frame, library) == FramePacked + Pointer);
+static_assert(offsetof(rnn_frame, use_library_tn) == FramePacked + 2 * Pointer);
+static_assert(offsetof(rnn_frame, is_packed) == FramePacked + 2 * Pointer + 4);
+static_assert(sizeof(rnn_frame) == FramePacked + 2 * Pointer + 8);
+
+static_assert(offsetof(rnn_plan, batch) == Pointer);
+static_assert(offsetof(rnn_plan, axes) == Pointer + Long);
+static_assert(offsetof(rnn_plan, frames) ==
+              Pointer + Long + RNN_MAX_AXES * Long);
+static_assert(sizeof(rnn_plan) ==
+              offsetof(rnn_plan, frames) + RNN_FUNCTIONS * sizeof(rnn_frame));
+
+static_assert(offsetof(rnn_call, batch) == Long);
+static_assert(offsetof(rnn_call, axes) == 2 * Long);
+static_assert(offsetof(rnn_call, state) == 2 * Long + 4 * Pointer);
+static_assert(offsetof(rnn_call, lengths) == 2 * Long + 10 * Pointer);
+static_assert(sizeof(rnn_call) == 2 * Long + 11 * Pointer);
+} // namespace
+
+static Type pointerType(MLIRContext *context) {
+  return LLVM::LLVMPointerType::get(context);
+}
+
+static Type arrayType(Type element, unsigned count) {
+  return LLVM::LLVMArrayType::get(element, count);
+}
+
+LLVM::LLVMStructType rnnc::getTableType(MLIRContext *context) {
+  Type i32 = IntegerType::get(context, 32), ptr = pointerType(context);
+  return LLVM::LLVMStructType::getLiteral(context, {i32, ptr, ptr, ptr});
+}
+
+LLVM::LLVMStructType rnnc::getFrameType(MLIRContext *context) {
+  Type i32 = IntegerType::get(context, 32), i64 = IntegerType::get(context, 64);
+  Type ptr = pointerType(context);
+  return LLVM::LLVMStructType::getLiteral(
+      context,
+      {arrayType(ptr, RNN_MAX_CLASSES), arrayType(i64, RNN_MAX_CLASSES),
+       arrayType(i64, RNN_MAX_AXES), ptr, ptr, i32, i32});
+}
+
+LLVM::LLVMStructType rnnc::getPlanType(MLIRContext *context) {
+  Type i64 = IntegerType::get(context, 64);
+  return LLVM::LLVMStructType::getLiteral(
+      context, {pointerType(context), i64, arrayType(i64, RNN_MAX_AXES),
+                arrayType(getFrameType(context), RNN_FUNCTIONS)});
+}
+
+LLVM::LLVMStructType rnnc::getCallType(MLIRContext *context) {
+  Type i32 = IntegerType::get(context, 32), i64 = IntegerType::get(context, 64);
+  SmallVector<Type> fields = {i32, i64};
+  fields.append(11, pointerType(context));
+  return LLVM::LLVMStructType::getLiteral(context, fields);
+}
+
+//===----------------------------------------------------------------------===//
+// Loads and calls
+//===----------------------------------------------------------------------===//
+
+/// Loads the field that a path of indices into `type` ends at.
+static Value loadPath(ImplicitLocOpBuilder &b, Type type, Value base,
+                      ArrayRef<int32_t> path) {
+  Type field = type;
+  SmallVector<LLVM::GEPArg> indices = {0};
+  for (int32_t index : path) {
+    indices.push_back(index);
+    if (auto structure = dyn_cast<LLVM::LLVMStructType>(field))
+      field = structure.getBody()[index];
+    else
+      field = cast<LLVM::LLVMArrayType>(field).getElementType();
+  }
+  Value address =
+      LLVM::GEPOp::create(b, pointerType(b.getContext()), type, base, indices);
+  return LLVM::LoadOp::create(b, field, address);
+}
+
+/// Appends the index into a field if that is an array.
+static void appendElement(LLVM::LLVMStructType type, int64_t element,
+                          SmallVectorImpl<int32_t> &path) {
+  if (isa<LLVM::LLVMArrayType>(type.getBody()[path.back()]))
+    path.push_back(element);
+}
+
+Value rnnc::loadPlanField(ImplicitLocOpBuilder &b, Value plan, PlanField field,
+                          int64_t element) {
+  SmallVector<int32_t> path = {static_cast<int32_t>(field)};
+  appendElement(getPlanType(b.getContext()), element, path);
+  return loadPath(b, getPlanType(b.getContext()), plan, path);
+}
+
+Value rnnc::loadFrameField(ImplicitLocOpBuilder &b, Value plan,
+                           int64_t function, FrameField field,
+                           int64_t element) {
+  SmallVector<int32_t> inner = {static_cast<int32_t>(field)};
+  appendElement(getFrameType(b.getContext()), element, inner);
+  SmallVector<int32_t> path = {static_cast<int32_t>(PlanField::Frames),
+                               static_cast<int32_t>(function)};
+  llvm::append_range(path, inner);
+  return loadPath(b, getPlanType(b.getContext()), plan, path);
+}
+
+Value rnnc::loadCallField(ImplicitLocOpBuilder &b, Value call,
+                          CallField field) {
+  return loadPath(b, getCallType(b.getContext()), call,
+                  {static_cast<int32_t>(field)});
+}
+
+Value rnnc::loadLibraryFlag(ImplicitLocOpBuilder &b, Value plan,
+                            int64_t function, int64_t site) {
+  Value flags = loadFrameField(b, plan, function, FrameField::Library);
+  Value address =
+      LLVM::GEPOp::create(b, flags.getType(), b.getI8Type(), flags,
+                          ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(site)});
+  Value flag = LLVM::LoadOp::create(b, b.getI8Type(), address);
+  Value zero = LLVM::ConstantOp::create(b, b.getI8Type(), 0);
+  return LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, flag, zero);
+}
+
+void rnnc::callTable(ImplicitLocOpBuilder &b, Value plan, TableField field,
+                     ValueRange arguments) {
+  MLIRContext *context = b.getContext();
+  Value table = loadPlanField(b, plan, PlanField::Table);
+  Value callee =
+      loadPath(b, getTableType(context), table, {static_cast<int32_t>(field)});
+  SmallVector<Type> types = {plan.getType()};
+  llvm::append_range(types, arguments.getTypes());
+  auto type = LLVM::LLVMFunctionType::get(b.getI32Type(), types);
+  SmallVector<Value> operands = {callee, plan};
+  llvm::append_range(operands, arguments);
+  LLVM::CallOp::create(b, type, operands);
+}

@@ -1,0 +1,180 @@
+//===- VectorizePhases.cpp - Loops of vectors of phases -------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Each dnn.phase becomes loops of full vectors with one masked tail: over rows
+// and features, or over all elements at once where rows follow each other
+// without a gap and would not fill their last vector.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/CodeGen/KernelBuilder.h"
+#include "compiler/lib/CodeGen/Passes.h"
+#include "dialects/DNN/DNN.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace rnnc {
+#define GEN_PASS_DEF_VECTORIZEPHASES
+#include "compiler/lib/CodeGen/CodeGenPasses.h.inc"
+} // namespace rnnc
+
+using namespace mlir;
+using namespace rnnc;
+using namespace rnnc::dnn;
+
+namespace {
+
+/// How an input repeats.
+enum class Repeat { None, OverFeatures, Everywhere };
+
+class PhaseLowering {
+public:
+  PhaseLowering(PhaseOp phase, const TargetShape &target)
+      : phase(phase), b(phase.getLoc(), phase),
+        width(features(phase.getOutputs().front())),
+        lanes(target.lanes(elementType(phase.getOutputs().front()))) {}
+
+  void run() {
+    hoistNumbers();
+    if (width % lanes != 0 && isFlat())
+      emitFlat();
+    else
+      emitRows();
+    phase.erase();
+  }
+
+private:
+  bool isOneRow(Value input) {
+    return cast<MemRefType>(input.getType()).getDimSize(0) == 1 && !oneRow();
+  }
+  /// Whether the phase itself has one row, so that one-row inputs are full.
+  bool oneRow() {
+    auto type = cast<MemRefType>(phase.getOutputs().front().getType());
+    return type.getDimSize(0) == 1;
+  }
+
+  Repeat repeats(Value input) {
+    if (features(input) != 1 || width == 1)
+      return isOneRow(input) && width == 1 ? Repeat::Everywhere : Repeat::None;
+    return isOneRow(input) || oneRow() ? Repeat::Everywhere
+                                       : Repeat::OverFeatures;
+  }
+
+  /// Loads what is one number for the whole phase.
+  void hoistNumbers() {
+    Value zero = b.index(0);
+    for (Value input : phase.getInputs())
+      numbers.push_back(repeats(input) == Repeat::Everywhere
+                            ? b.load(input, zero, zero, Strip())
+                            : Value());
+  }
+
+  /// Whether every buffer is one run of rows * width elements.
+  bool isFlat() {
+    auto isRun = [&](Value buffer) {
+      auto type = cast<MemRefType>(buffer.getType());
+      return features(buffer) == width && rowStride(buffer) == width &&
+             (type.getDimSize(0) != 1 || oneRow());
+    };
+    if (oneRow() || !llvm::all_of(phase.getOutputs(), isRun))
+      return false;
+    return llvm::all_of(llvm::zip_equal(phase.getInputs(), numbers),
+                        [&](auto pair) {
+                          auto [input, number] = pair;
+                          return number || isRun(input);
+                        });
+  }
+
+  void emitRows() {
+    b.loop(b.index(0), phase.getRows(), 1, [&](Value row) {
+      SmallVector<Value> perRow;
+      Value zero = b.index(0);
+      for (auto [input, number] : llvm::zip_equal(phase.getInputs(), numbers))
+        perRow.push_back(repeats(input) == Repeat::OverFeatures
+                             ? b.load(input, row, zero, Strip())
+                             : number);
+      b.strips(width, lanes, [&](Value column, const Strip &strip) {
+        emitStrip(phase.getInputs(), phase.getOutputs(), perRow, row, column,
+                  strip);
+      });
+    });
+  }
+
+  void emitFlat() {
+    Value total = b.mul(phase.getRows(), width);
+    SmallVector<Value> inputs, outputs;
+    for (auto [input, number] : llvm::zip_equal(phase.getInputs(), numbers))
+      inputs.push_back(number ? input : flatten(input, total));
+    for (Value output : phase.getOutputs())
+      outputs.push_back(flatten(output, total));
+    Value lanesValue = b.index(lanes), zero = b.index(0);
+    Value rest = arith::RemUIOp::create(b, total, lanesValue);
+    Value full = arith::SubIOp::create(b, total, rest);
+    b.loop(zero, full, lanes, [&](Value column) {
+      emitStrip(inputs, outputs, numbers, zero, column, {lanes, nullptr});
+    });
+    Value partial =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rest, zero);
+    auto branch = scf::IfOp::create(b, partial, /*withElseRegion=*/false);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    Value mask = vector::CreateMaskOp::create(
+        b, VectorType::get(lanes, b.getI1Type()), rest);
+    emitStrip(inputs, outputs, numbers, zero, full, {lanes, mask});
+  }
+
+  /// The buffer as one row, which is as long as its elements are many.
+  Value flatten(Value buffer, Value total) {
+    Type element = elementType(buffer);
+    auto layout = StridedLayoutAttr::get(b.getContext(), ShapedType::kDynamic,
+                                         {width, 1});
+    auto type = MemRefType::get({1, ShapedType::kDynamic}, element, layout);
+    auto metadata = memref::ExtractStridedMetadataOp::create(b, buffer);
+    return memref::ReinterpretCastOp::create(
+        b, type, metadata.getBaseBuffer(), OpFoldResult(metadata.getOffset()),
+        ArrayRef<OpFoldResult>{b.getIndexAttr(1), OpFoldResult(total)},
+        ArrayRef<OpFoldResult>{b.getIndexAttr(width), b.getIndexAttr(1)});
+  }
+
+  void emitStrip(ValueRange inputs, ValueRange outputs, ArrayRef<Value> scalars,
+                 Value row, Value column, const Strip &strip) {
+    SmallVector<Value> arguments;
+    for (auto [index, input] : llvm::enumerate(inputs)) {
+      if (scalars[index]) {
+        arguments.push_back(b.splat(scalars[index], strip.width));
+        continue;
+      }
+      Value from = isOneRow(phase.getInputs()[index]) ? b.index(0) : row;
+      arguments.push_back(b.load(input, from, column, strip));
+    }
+    SmallVector<Value> results =
+        b.inlineBody(phase.getBody(), arguments, strip.width);
+    for (auto [result, output] : llvm::zip_equal(results, outputs))
+      b.store(result, output, row, column, strip);
+  }
+
+  PhaseOp phase;
+  KernelBuilder b;
+  int64_t width, lanes;
+  SmallVector<Value> numbers;
+};
+
+class VectorizePhases
+    : public rnnc::impl::VectorizePhasesBase<VectorizePhases> {
+public:
+  using VectorizePhasesBase::VectorizePhasesBase;
+
+  void runOnOperation() override {
+    TargetShape target{vectorBytes, /*registers=*/0};
+    SmallVector<PhaseOp> phases;
+    getOperation()->walk([&](PhaseOp phase) { phases.push_back(phase); });
+    for (PhaseOp phase : phases)
+      PhaseLowering(phase, target).run();
+  }
+};
+
+} // namespace
