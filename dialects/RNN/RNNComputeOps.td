@@ -118,6 +118,7 @@ def RNN_SumToOp : RNN_ComputeOp<"sum_to"> {
   }];
   let hasVerifier = 1;
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def RNN_SliceOp : RNN_ComputeOp<"slice", [RowwiseOp]> {

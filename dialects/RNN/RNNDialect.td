@@ -18,6 +18,7 @@ def RNN_Dialect : Dialect {
   let cppNamespace = "::rnnc::rnn";
   let summary = "Recurrent models as dataflow graphs with value semantics";
   let hasConstantMaterializer = 1;
+  let useDefaultAttributePrinterParser = 1;
   let description = [{
     A model declares parameters, inputs, targets and states; its functions
     (`forward`, `loss`, `gradient`, `step`) share them. Values are tensors of

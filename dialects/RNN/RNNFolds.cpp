@@ -94,6 +94,32 @@ OpFoldResult SumToOp::fold(FoldAdaptor adaptor) {
                                                : OpFoldResult();
 }
 
+namespace {
+
+/// A sum over rows and features is one over rows, then one over features.
+struct SplitSum : OpRewritePattern<SumToOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(SumToOp op,
+                                PatternRewriter &rewriter) const override {
+    Type from = op.getOperand().getType(), to = op.getType();
+    int64_t features = getFeatureSize(from);
+    Type between = withFeatures(to, {features});
+    if (features == getFeatureSize(to) || between == from)
+      return failure();
+    Value overRows = SumToOp::create(rewriter, op.getLoc(), between,
+                                     op.getOperand(), op.getMean());
+    rewriter.replaceOpWithNewOp<SumToOp>(op, to, overRows, op.getMean());
+    return success();
+  }
+};
+
+} // namespace
+
+void SumToOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                          MLIRContext *context) {
+  patterns.add<SplitSum>(context);
+}
+
 //===----------------------------------------------------------------------===//
 // Slices
 //===----------------------------------------------------------------------===//
@@ -361,11 +387,43 @@ private:
   }
 };
 
+/// Sums over rows of parts, joined, are the sum of the joined parts: the
+/// gradient of a bias whose gates were taken apart.
+struct ConcatOfSums : OpRewritePattern<ConcatOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ConcatOp op,
+                                PatternRewriter &rewriter) const override {
+    auto first = op.getOperands().front().getDefiningOp<SumToOp>();
+    if (!first)
+      return failure();
+    SmallVector<Value> parts;
+    for (Value operand : op.getOperands()) {
+      auto sum = operand.getDefiningOp<SumToOp>();
+      if (!sum || !isLike(sum, first))
+        return failure();
+      parts.push_back(sum.getOperand());
+    }
+    Value joined = ConcatOp::create(rewriter, op.getLoc(), 0, parts);
+    rewriter.replaceOpWithNewOp<SumToOp>(op, op.getType(), joined,
+                                         first.getMean());
+    return success();
+  }
+
+private:
+  static bool isLike(SumToOp sum, SumToOp other) {
+    Type from = sum.getOperand().getType(), to = sum.getType();
+    return sum.getMean() == other.getMean() && sum->hasOneUse() &&
+           getFeatureSize(from) == getFeatureSize(to) &&
+           withFeatures(from, {1}) ==
+               withFeatures(other.getOperand().getType(), {1});
+  }
+};
+
 } // namespace
 
 void ConcatOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                            MLIRContext *context) {
-  patterns.add<FlattenConcat, JoinSlices>(context);
+  patterns.add<FlattenConcat, JoinSlices, ConcatOfSums>(context);
 }
 
 //===----------------------------------------------------------------------===//

@@ -111,19 +111,18 @@ def RNN_MetricOp : RNN_DeclarationOp<"metric"> {
   let assemblyFormat = "$sym_name attr-dict";
 }
 
-def RNN_StreamOp : RNN_DeclarationOp<"stream"> {
+def RNN_StreamOp : RNN_Op<"stream", [HasParent<"ModelOp">]> {
   let summary = "asks for a causal step function";
   let description = [{
     `rnn-derive-step` makes the function `@step` from `@forward`: one step of
     the inputs to one step of the outputs.
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name,
-                       FlatSymbolRefArrayAttr:$inputs,
+  let arguments = (ins FlatSymbolRefArrayAttr:$inputs,
                        FlatSymbolRefArrayAttr:$outputs);
-  let assemblyFormat = "$sym_name $inputs `->` $outputs attr-dict";
+  let assemblyFormat = "$inputs `->` $outputs attr-dict";
 }
 
-def RNN_FuncOp : RNN_Op<"func", [Symbol, HasParent<"ModelOp">, SingleBlock,
+def RNN_FuncOp : RNN_Op<"func", [IsolatedFromAbove, Symbol, HasParent<"ModelOp">, SingleBlock,
     NoRegionArguments]> {
   let summary = "one function of a model";
   let description = [{

@@ -358,7 +358,48 @@ private:
 
 } // namespace
 
+namespace {
+
+/// Parts of a stacked concatenation are slices of it, not stacked again.
+struct StackedPart : OpRewritePattern<ScanOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ScanOp scan,
+                                PatternRewriter &rewriter) const override {
+    bool changed = false;
+    for (auto [yielded, whole] :
+         llvm::zip(scan.getStackedYields(), scan.getStacked()))
+      if (auto concat = yielded.getDefiningOp<ConcatOp>())
+        changed |= replaceParts(scan, concat, whole, rewriter);
+    return success(changed);
+  }
+
+private:
+  static bool replaceParts(ScanOp scan, ConcatOp concat, Value whole,
+                           PatternRewriter &rewriter) {
+    bool changed = false;
+    int64_t offset = 0;
+    rewriter.setInsertionPointAfter(scan);
+    for (Value part : concat.getOperands()) {
+      int64_t size = getFeatureSize(part.getType());
+      for (auto [yielded, result] :
+           llvm::zip(scan.getStackedYields(), scan.getStacked())) {
+        if (yielded != part || result.use_empty())
+          continue;
+        rewriter.replaceAllUsesWith(
+            result,
+            SliceOp::create(rewriter, scan.getLoc(), whole, 0, offset, size));
+        changed = true;
+      }
+      offset += size;
+    }
+    return changed;
+  }
+};
+
+} // namespace
+
 void ScanOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                          MLIRContext *context) {
-  patterns.add<SimplifyScan>(context);
+  patterns.add<SimplifyScan, StackedPart>(context);
 }

@@ -1,0 +1,164 @@
+//===- ArenaLayout.cpp - Offsets in the arena -----------------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Gives each arena buffer its place in its class: first fit over the span of
+// operations during which it is in use. Offsets are in elements a row, so that
+// one layout serves any T and B.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/Conversion/Storage.h"
+
+#include "rnn/rnn.h"
+
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+using namespace rnnc;
+using namespace rnnc::rnn;
+
+/// Buffers start at multiples of this many elements, so that at any number of
+/// rows they are aligned to RNN_ALIGNMENT.
+static constexpr int64_t CoefficientAlignment = 16;
+
+unsigned Storage::getClass(const Buffer &buffer) {
+  switch (buffer.extent) {
+  case Extent::Static:
+    return RNN_CLASS_STATIC;
+  case Extent::Batch:
+    return RNN_CLASS_BATCH;
+  case Extent::Chunk:
+    return RNN_CLASS_CHUNK(buffer.axis);
+  case Extent::Sequence:
+    return RNN_CLASS_SEQUENCE(buffer.axis);
+  }
+  llvm_unreachable("covered switch");
+}
+
+namespace {
+
+/// The operations, by position in the home block, that a buffer serves.
+struct Life {
+  Buffer *buffer = nullptr;
+  unsigned begin = ~0U, end = 0;
+  unsigned order = 0; ///< of first use, so that the layout is always the same
+
+  bool overlaps(const Life &other) const {
+    return begin <= other.end && other.begin <= end;
+  }
+  int64_t getSize() const {
+    return llvm::alignTo(buffer->rows * buffer->width, CoefficientAlignment);
+  }
+};
+
+/// The lives of all arena buffers of a function.
+class Lives {
+public:
+  Lives(FuncOp function, const Storage &storage) : storage(storage) {
+    function.getBody().walk([&](Operation *op) { visit(op); });
+  }
+
+  llvm::MapVector<Buffer *, Life> take() { return std::move(lives); }
+
+private:
+  void visit(Operation *op) {
+    for (Value value : op->getOperands())
+      touch(storage.lookup(value), op);
+    for (Value value : op->getResults())
+      touch(storage.lookup(value), op);
+    if (auto broadcast = dyn_cast<BroadcastOp>(op))
+      touch(storage.lookupScaled(broadcast), op);
+    if (auto scan = dyn_cast<ScanOp>(op))
+      for (unsigned i = 0, e = scan.getNumStates(); i < e; ++i)
+        touch(storage.lookupState(scan, i), op);
+  }
+
+  void touch(View view, Operation *op) {
+    if (!view || !view.buffer->usesArena())
+      return;
+    auto [found, isNew] = lives.try_emplace(view.buffer);
+    Life &life = found->second;
+    if (isNew)
+      life.order = lives.size();
+    life.buffer = view.buffer;
+    Operation *ancestor = view.buffer->home->findAncestorOpInBlock(*op);
+    if (view.buffer->isCarried && ancestor) {
+      bool isHomeFunction = isa<FuncOp>(view.buffer->home->getParentOp());
+      unsigned last = getPosition(&view.buffer->home->back());
+      extend(life, isHomeFunction ? getPosition(ancestor) : 0,
+             isHomeFunction ? getPosition(ancestor) : last);
+      return;
+    }
+    unsigned position = ancestor ? getPosition(ancestor) : ~0U - 1;
+    extend(life, position, position);
+  }
+
+  static void extend(Life &life, unsigned begin, unsigned end) {
+    life.begin = std::min(life.begin, begin);
+    life.end = std::max(life.end, end);
+  }
+
+  unsigned getPosition(Operation *op) {
+    auto [found, isNew] = positions.try_emplace(op, 0);
+    if (isNew)
+      for (auto [index, sibling] : llvm::enumerate(*op->getBlock()))
+        positions[&sibling] = index;
+    return positions[op];
+  }
+
+  const Storage &storage;
+  llvm::MapVector<Buffer *, Life> lives;
+  DenseMap<Operation *, unsigned> positions;
+};
+
+} // namespace
+
+/// Places buffers one after another at the lowest offset from `base` that no
+/// buffer in use at the same time covers; returns the end of the highest.
+static int64_t placeFirstFit(MutableArrayRef<Life> lives, int64_t base) {
+  llvm::sort(lives, [](const Life &a, const Life &b) {
+    return std::tie(a.begin, a.order) < std::tie(b.begin, b.order);
+  });
+  int64_t highest = base;
+  SmallVector<const Life *> placed;
+  for (Life &life : lives) {
+    int64_t offset = base;
+    llvm::sort(placed, [](const Life *a, const Life *b) {
+      return a->buffer->coefficient < b->buffer->coefficient;
+    });
+    for (const Life *other : placed) {
+      int64_t begin = other->buffer->coefficient;
+      if (life.overlaps(*other) && offset < begin + other->getSize() &&
+          begin < offset + life.getSize())
+        offset = begin + other->getSize();
+    }
+    life.buffer->coefficient = offset;
+    placed.push_back(&life);
+    highest = std::max(highest, offset + life.getSize());
+  }
+  return highest;
+}
+
+void Storage::layOutArena() {
+  using Key = std::pair<unsigned, Block *>;
+  llvm::MapVector<Key, SmallVector<Life>> groups;
+  for (auto &[buffer, life] : Lives(function, *this).take())
+    groups[{getClass(*buffer), buffer->home}].push_back(life);
+
+  // What lives across a scan is placed first; the temporaries of a step come
+  // after it.
+  Block *top = function.getBodyBlock();
+  SmallVector<int64_t> bases(RNN_MAX_CLASSES, 0);
+  for (bool isTop : {true, false})
+    for (auto &[key, lives] : groups) {
+      auto [classIndex, home] = key;
+      if ((home == top) != isTop)
+        continue;
+      int64_t end = placeFirstFit(lives, isTop ? 0 : bases[classIndex]);
+      if (isTop)
+        bases[classIndex] = end;
+      coefficients[classIndex] = std::max(coefficients[classIndex], end);
+    }
+}

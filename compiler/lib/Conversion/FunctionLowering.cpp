@@ -1,0 +1,332 @@
+//===- FunctionLowering.cpp - One function to buffers ---------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// The frame of an entry point: sizes, base addresses of buffers, views of them
+// at the current time, copies between them.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/Conversion/FunctionLowering.h"
+
+#include "compiler/lib/CodeGen/PlanLayout.h"
+#include "rnn/rnn.h"
+
+using namespace mlir;
+using namespace rnnc;
+using namespace rnnc::rnn;
+
+static SmallVector<StringRef> getAxisNames(ModelOp model) {
+  SmallVector<StringRef> names;
+  for (auto axis : model.getAxes().getAsRange<StringAttr>())
+    names.push_back(axis.getValue());
+  return names;
+}
+
+FunctionLowering::FunctionLowering(ModelOp model, FuncOp function, int index,
+                                   const ModelLayout &layout,
+                                   const TargetShape &target)
+    : model(model), function(function), index(index), layout(layout),
+      target(target), axes(getAxisNames(model)),
+      storage(function, layout, axes, index < 0),
+      name((model.getSymName() + "_" + function.getSymName()).str()),
+      b(function.getLoc(), function.getContext()),
+      moduleBuilder(function.getContext()) {}
+
+int64_t FunctionLowering::getPackedBytes() {
+  return storage.getPackedSize() *
+         model.getElementType().getIntOrFloatBitWidth() / 8;
+}
+
+LogicalResult FunctionLowering::run(ModuleOp module) {
+  moduleBuilder.setInsertionPointToEnd(module.getBody());
+  beginEntry(module);
+  loadSizes();
+  makeBases();
+  packComputed(*function.getBodyBlock());
+  emitBlock(*function.getBodyBlock());
+  emitReturn(function.getReturn());
+  Value ok = arith::ConstantIntOp::create(b, RNN_OK, 32);
+  func::ReturnOp::create(b, ok);
+  emitPacking(module);
+  return failure(hadError);
+}
+
+//===----------------------------------------------------------------------===//
+// Entry
+//===----------------------------------------------------------------------===//
+
+void FunctionLowering::beginEntry(ModuleOp module) {
+  auto pointer = LLVM::LLVMPointerType::get(b.getContext());
+  unsigned count = isStep() ? 4 : 2;
+  SmallVector<Type> inputs(count, pointer);
+  auto entry = func::FuncOp::create(moduleBuilder, function.getLoc(), name,
+                                    b.getFunctionType(inputs, b.getI32Type()));
+  b.setInsertionPointToStart(entry.addEntryBlock());
+  if (isStep()) {
+    panels = entry.getArgument(0);
+    record = entry.getArgument(1);
+    stepInputs = entry.getArgument(2);
+    stepOutputs = entry.getArgument(3);
+    packed = panels;
+    state = record;
+    return;
+  }
+  plan = entry.getArgument(0);
+  call = entry.getArgument(1);
+  packed = loadFrameField(b, plan, index, FrameField::Packed);
+  state = loadCallField(b, call, CallField::State);
+}
+
+Value FunctionLowering::constantIndex(int64_t value) {
+  return arith::ConstantIndexOp::create(b, value);
+}
+
+static Value toIndex(ImplicitLocOpBuilder &b, Value number) {
+  return arith::IndexCastOp::create(b, b.getIndexType(), number);
+}
+
+/// B, and the steps and chunk capacity of each axis.
+void FunctionLowering::loadSizes() {
+  if (isStep()) {
+    batch = constantIndex(1);
+    return;
+  }
+  batch = toIndex(b, loadCallField(b, call, CallField::Batch));
+  Value sizes = loadCallField(b, call, CallField::Axes);
+  for (int64_t axis = 0, e = axes.size(); axis < e; ++axis) {
+    Value address =
+        LLVM::GEPOp::create(b, sizes.getType(), b.getI64Type(), sizes,
+                            ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(axis)});
+    steps.push_back(
+        toIndex(b, LLVM::LoadOp::create(b, b.getI64Type(), address)));
+    chunkCapacity.push_back(
+        toIndex(b, loadFrameField(b, plan, index, FrameField::Chunk, axis)));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Base addresses
+//===----------------------------------------------------------------------===//
+
+Value FunctionLowering::isNull(Value pointer) {
+  Value null = LLVM::ZeroOp::create(b, pointer.getType());
+  return LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::eq, pointer, null);
+}
+
+void FunctionLowering::ifNotNull(Value pointer, function_ref<void()> emit) {
+  Value isThere = arith::XOrIOp::create(b, isNull(pointer),
+                                        arith::ConstantIntOp::create(b, 1, 1));
+  auto branch = scf::IfOp::create(b, isThere, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  emit();
+}
+
+static Value offsetPointer(ImplicitLocOpBuilder &b, Value pointer, Type element,
+                           Value offset) {
+  return LLVM::GEPOp::create(b, pointer.getType(), element, pointer,
+                             ArrayRef<LLVM::GEPArg>{offset});
+}
+
+static Value offsetPointer(ImplicitLocOpBuilder &b, Value pointer, Type element,
+                           int64_t offset) {
+  if (offset == 0)
+    return pointer;
+  Value number = arith::ConstantIntOp::create(b, offset, 64);
+  return offsetPointer(b, pointer, element, number);
+}
+
+/// Where a buffer of the arena starts. A streaming step has one row a class;
+/// its arena is on the stack.
+Value FunctionLowering::makeArenaBase(const Buffer &buffer) {
+  unsigned classIndex = Storage::getClass(buffer);
+  if (!isStep()) {
+    Value base = loadFrameField(b, plan, index, FrameField::Arena, classIndex);
+    Value rows = loadFrameField(b, plan, index, FrameField::Rows, classIndex);
+    Value offset = arith::MulIOp::create(
+        b, rows, arith::ConstantIntOp::create(b, buffer.coefficient, 64));
+    return offsetPointer(b, base, buffer.element, offset);
+  }
+  Value size = arith::ConstantIntOp::create(b, buffer.rows * buffer.width, 64);
+  return LLVM::AllocaOp::create(b, LLVM::LLVMPointerType::get(b.getContext()),
+                                buffer.element, size, RNN_ALIGNMENT);
+}
+
+/// An element of an array of pointers, null where the array is.
+Value FunctionLowering::loadPointer(Value array, int64_t position) {
+  auto pointer = LLVM::LLVMPointerType::get(b.getContext());
+  Value none = isNull(array);
+  auto branch = scf::IfOp::create(b, TypeRange{pointer}, none, true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  scf::YieldOp::create(b, array);
+  b.setInsertionPointToStart(branch.elseBlock());
+  Value address = LLVM::GEPOp::create(
+      b, pointer, pointer, array,
+      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(position)});
+  scf::YieldOp::create(b, Value(LLVM::LoadOp::create(b, pointer, address)));
+  return branch.getResult(0);
+}
+
+/// The position of a declaration in the array that a step is handed.
+static int64_t findStreamed(ArrayAttr symbols,
+                            const llvm::StringMap<unsigned> &order,
+                            unsigned index) {
+  for (auto [position, symbol] :
+       llvm::enumerate(symbols.getAsRange<FlatSymbolRefAttr>()))
+    if (order.lookup(symbol.getValue()) == index)
+      return position;
+  llvm_unreachable("the step reads what the stream does not list");
+}
+
+Value FunctionLowering::getInputPointer(unsigned position) {
+  if (!isStep())
+    return loadPointer(loadCallField(b, call, CallField::Inputs), position);
+  auto stream = *model.getOps<StreamOp>().begin();
+  return loadPointer(stepInputs,
+                     findStreamed(stream.getInputs(), layout.inputs, position));
+}
+
+Value FunctionLowering::getOutputPointer(unsigned position) {
+  if (!isStep())
+    return loadPointer(loadCallField(b, call, CallField::Outputs), position);
+  auto stream = *model.getOps<StreamOp>().begin();
+  return loadPointer(
+      stepOutputs, findStreamed(stream.getOutputs(), layout.outputs, position));
+}
+
+Value FunctionLowering::makeExternalBase(const Buffer &buffer) {
+  switch (buffer.memory) {
+  case Memory::Arena:
+    return makeArenaBase(buffer);
+  case Memory::Packed:
+    return offsetPointer(b, packed, buffer.element, buffer.offset);
+  case Memory::Record:
+    return record;
+  case Memory::Gradient:
+    return offsetPointer(b, loadCallField(b, call, CallField::Gradient),
+                         buffer.element, buffer.offset);
+  case Memory::Input:
+    return getInputPointer(buffer.index);
+  case Memory::Target:
+    return loadPointer(loadCallField(b, call, CallField::Targets),
+                       buffer.index);
+  case Memory::Output:
+    return getOutputPointer(buffer.index);
+  case Memory::InputGradient:
+    return loadPointer(loadCallField(b, call, CallField::InputGradients),
+                       buffer.index);
+  }
+  llvm_unreachable("covered switch");
+}
+
+void FunctionLowering::makeBases() {
+  for (const auto &buffer : storage.getBuffers()) {
+    bool isUnused = buffer->usesArena() && buffer->coefficient < 0;
+    if (isUnused)
+      continue;
+    Value base = makeExternalBase(*buffer);
+    bool mayBeUnwanted = buffer->usesArena() && buffer->memory != Memory::Arena;
+    if (mayBeUnwanted)
+      base = arith::SelectOp::create(b, isNull(base), makeArenaBase(*buffer),
+                                     base);
+    bases[buffer.get()] = base;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Views at the current time
+//===----------------------------------------------------------------------===//
+
+/// The rows that a value of this type has here.
+Value FunctionLowering::getRows(Type type) {
+  if (isStatic(type))
+    return constantIndex(getStaticRows(type));
+  if (isBatch(type))
+    return batch;
+  return arith::MulIOp::create(b, scope.steps, batch);
+}
+
+Value FunctionLowering::getBufferAt(const View &view, Value firstRow,
+                                    Value rows, int64_t staticRows) {
+  const Buffer &buffer = *view.buffer;
+  auto layoutAttr =
+      StridedLayoutAttr::get(b.getContext(), 0, {buffer.width, 1});
+  auto type =
+      MemRefType::get({staticRows, view.width}, buffer.element, layoutAttr);
+  Value offset =
+      arith::MulIOp::create(b, firstRow, constantIndex(buffer.width));
+  offset = arith::AddIOp::create(b, offset, constantIndex(view.column));
+  offset = arith::IndexCastOp::create(b, b.getI64Type(), offset);
+  return dnn::BufferOp::create(b, type, bases.lookup(view.buffer), offset,
+                               rows);
+}
+
+Value FunctionLowering::getBuffer(const View &view, Type type) {
+  const Buffer &buffer = *view.buffer;
+  if (buffer.extent == Extent::Static)
+    return getBufferAt(view, constantIndex(view.row), constantIndex(view.rows),
+                       view.rows);
+  if (buffer.extent == Extent::Batch)
+    return getBufferAt(view, constantIndex(0), batch, ShapedType::kDynamic);
+  bool isWhole = buffer.extent == Extent::Sequence;
+  Value time;
+  if (view.anchor == View::First)
+    time = constantIndex(0);
+  else if (view.anchor == View::Last)
+    time = steps[buffer.axis];
+  else if (isSequence(type))
+    time = isWhole ? scope.firstStep : constantIndex(0);
+  else
+    time = isWhole ? scope.step : scope.localStep;
+  if (view.shift != 0)
+    time = arith::AddIOp::create(b, time, constantIndex(view.shift));
+  Value first = arith::MulIOp::create(b, time, batch);
+  return getBufferAt(view, first, getRows(type), ShapedType::kDynamic);
+}
+
+/// The rows of one step, counted in the buffer.
+Value FunctionLowering::getBufferAtStep(const View &view, Value step) {
+  Value first = arith::MulIOp::create(b, step, batch);
+  return getBufferAt(view, first, batch, ShapedType::kDynamic);
+}
+
+//===----------------------------------------------------------------------===//
+// Copies
+//===----------------------------------------------------------------------===//
+
+/// Writes a value to memory, whether it has its own or is made where used.
+void FunctionLowering::copyInto(Value value, Value target) {
+  if (View view = storage.lookup(value)) {
+    dnn::CopyOp::create(b, getBuffer(view, value.getType()), target, false,
+                        false);
+    return;
+  }
+  Operation *op = value.getDefiningOp();
+  if (auto constant = dyn_cast<ConstantOp>(op)) {
+    dnn::FillOp::create(b, constant.getValueAttr(), target);
+  } else if (auto broadcast = dyn_cast<BroadcastOp>(op)) {
+    Value rows = getRows(value.getType());
+    Value source = getBuffer(broadcast.getOperand());
+    auto phase =
+        dnn::PhaseOp::create(b, rows, ValueRange{source}, ValueRange{target});
+    OpBuilder::InsertionGuard guard(b);
+    Block *body = b.createBlock(&phase.getBody(), {}, model.getElementType(),
+                                {b.getLoc()});
+    dnn::YieldOp::create(b, body->getArguments());
+  } else if (auto initial = dyn_cast<InitialStateOp>(op)) {
+    auto branch = scf::IfOp::create(b, isNull(state), true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    copyInto(initial.getValue(), target);
+    b.setInsertionPointToStart(branch.elseBlock());
+    dnn::CopyOp::create(
+        b, getRecord(state, initial.getSymbol(), initial.getType()), target,
+        false, false);
+  } else {
+    op->emitError("expected a value in memory, got '") << op->getName() << "'";
+    hadError = true;
+  }
+}

@@ -1,0 +1,220 @@
+//===- LowerOps.cpp - Operations to kernels -------------------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// One kernel for each operation on rows; views and constants need none.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/Conversion/FunctionLowering.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace rnnc;
+using namespace rnnc::rnn;
+
+void FunctionLowering::emitBlock(Block &block) {
+  for (Operation &op : block.without_terminator()) {
+    b.setLoc(op.getLoc());
+    emitOp(&op);
+  }
+}
+
+void FunctionLowering::emitOp(Operation *op) {
+  bool isWeight = op->getNumResults() != 0 &&
+                  llvm::all_of(op->getResults(), isWeightExpression);
+  if (isWeight || isa<GetOp, SliceOp>(op))
+    return;
+  auto result = [&] { return getBuffer(op->getResult(0)); };
+  auto operand = [&](unsigned i) { return getBuffer(op->getOperand(i)); };
+  llvm::TypeSwitch<Operation *>(op)
+      .Case([&](ChunkOp chunk) { emitChunk(chunk); })
+      .Case([&](ScanOp scan) { emitScan(scan); })
+      .Case([&](PhaseOp phase) { emitPhase(phase); })
+      .Case([&](MatmulOp matmul) { emitMatmul(matmul); })
+      .Case([&](OuterOp outer) { emitOuter(outer); })
+      .Case([&](ScatterAddOp scatter) { emitScatterAdd(scatter); })
+      .Case([&](SumToOp sum) { emitSum(sum); })
+      .Case([&](BroadcastOp broadcast) { emitBroadcast(broadcast); })
+      .Case([&](ConcatOp concat) { emitConcat(concat); })
+      .Case([&](PadOp pad) { emitPad(pad); })
+      .Case([&](UnlessGivenOp given) { emitUnlessGiven(given); })
+      .Case([&](ConstantOp constant) {
+        if (storage.lookup(constant))
+          dnn::FillOp::create(b, constant.getValueAttr(), result());
+      })
+      .Case([&](InitialStateOp initial) {
+        if (View view = storage.lookup(initial);
+            view && view.buffer->memory != Memory::Record)
+          emitInitialState(initial);
+      })
+      .Case([&](TransposeOp) {
+        dnn::CopyOp::create(b, operand(0), result(), true, false);
+      })
+      .Case([&](GatherOp) {
+        dnn::GatherOp::create(b, operand(0), operand(1), result());
+      })
+      .Case([&](SoftmaxOp) { dnn::SoftmaxOp::create(b, operand(0), result()); })
+      .Case([&](CrossEntropyOp) {
+        dnn::CrossEntropyOp::create(b, operand(0), operand(1), result());
+      })
+      .Case([&](OneHotOp) { dnn::OneHotOp::create(b, operand(0), result()); })
+      .Case([&](ArgmaxOp) { dnn::ArgmaxOp::create(b, operand(0), result()); })
+      .Case([&](TokenValueOp) {
+        dnn::TokenValueOp::create(b, operand(0), result());
+      })
+      .Default([&](Operation *unknown) {
+        unknown->emitError("expected an operation with a lowering, got '")
+            << unknown->getName() << "'";
+        hadError = true;
+      });
+}
+
+void FunctionLowering::clear(Value result) {
+  dnn::FillOp::create(b, b.getF64FloatAttr(0.0), getBuffer(result));
+}
+
+//===----------------------------------------------------------------------===//
+// Products
+//===----------------------------------------------------------------------===//
+
+void FunctionLowering::emitMatmul(MatmulOp op) {
+  StringRef site = makeSite(op, 1);
+  dnn::GemmOp::create(b, site, getBuffer(op.getInput()),
+                      getBuffer(op.getResult()), packed, false, plan);
+}
+
+/// A sum over a whole sequence grows chunk by chunk.
+void FunctionLowering::emitOuter(OuterOp op) {
+  bool accumulates = isSequence(op.getLhs().getType());
+  dnn::GemmTNOp::create(b, getBuffer(op.getLhs()), getBuffer(op.getRhs()),
+                        getBuffer(op.getResult()), accumulates, plan,
+                        std::max(index, 0));
+}
+
+void FunctionLowering::emitScatterAdd(ScatterAddOp op) {
+  if (!isSequence(op.getRows().getType()))
+    clear(op.getResult());
+  dnn::ScatterAddOp::create(b, getBuffer(op.getTokens()),
+                            getBuffer(op.getRows()), getBuffer(op.getResult()));
+}
+
+//===----------------------------------------------------------------------===//
+// Sums and repetition
+//===----------------------------------------------------------------------===//
+
+/// 1 / (how many elements of the one type there are for one of the other).
+Value FunctionLowering::getMeanScale(Type many, Type few) {
+  Value count = constantIndex(getWidth(many) / getWidth(few));
+  if (!isStatic(many) && isStatic(few))
+    count = arith::MulIOp::create(b, count, batch);
+  if (isSequence(many) && !isSequence(few)) {
+    unsigned axis = std::distance(axes.begin(),
+                                  llvm::find(axes, ::rnnc::rnn::getAxis(many)));
+    count = arith::MulIOp::create(b, count, steps[axis]);
+  }
+  count = arith::IndexCastOp::create(b, b.getI64Type(), count);
+  Value number = arith::SIToFPOp::create(b, b.getF64Type(), count);
+  Value one = arith::ConstantOp::create(b, b.getF64FloatAttr(1.0));
+  return arith::DivFOp::create(b, one, number);
+}
+
+void FunctionLowering::emitSum(SumToOp op) {
+  Type from = op.getOperand().getType(), to = op.getType();
+  Value scale = op.getMean()
+                    ? getMeanScale(from, to)
+                    : arith::ConstantOp::create(b, b.getF64FloatAttr(1.0));
+  Value input = getBuffer(op.getOperand()), out = getBuffer(op.getResult());
+  if (getWidth(from) != getWidth(to))
+    dnn::SumFeaturesOp::create(b, input, out, scale);
+  else
+    dnn::SumRowsOp::create(b, input, out, scale, isSequence(from));
+}
+
+/// A copy a row; a value of the batch is copied for each step of the chunk.
+void FunctionLowering::emitBroadcast(BroadcastOp op) {
+  View view = storage.lookup(op.getResult());
+  if (!view)
+    return;
+  Value operand = op.getOperand();
+  Value source = getBuffer(operand);
+  if (op.getMean()) {
+    Value scaled = getBuffer(storage.lookupScaled(op), operand.getType());
+    dnn::SumRowsOp::create(b, source, scaled,
+                           getMeanScale(op.getType(), operand.getType()),
+                           false);
+    source = scaled;
+  }
+  auto repeat = [&](Value target, Value rows) {
+    auto phase =
+        dnn::PhaseOp::create(b, rows, ValueRange{source}, ValueRange{target});
+    OpBuilder::InsertionGuard guard(b);
+    Block *body = b.createBlock(&phase.getBody(), {}, model.getElementType(),
+                                {b.getLoc()});
+    dnn::YieldOp::create(b, body->getArguments());
+  };
+  bool overTime = isBatch(operand.getType()) && isSequence(op.getType());
+  if (!overTime) {
+    repeat(getBuffer(op.getResult()), getRows(op.getType()));
+    return;
+  }
+  auto loop =
+      scf::ForOp::create(b, constantIndex(0), scope.steps, constantIndex(1));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value step = loop.getInductionVar();
+  if (view.buffer->extent == Extent::Sequence)
+    step = arith::AddIOp::create(b, step, scope.firstStep);
+  repeat(getBufferAtStep(view, step), batch);
+}
+
+//===----------------------------------------------------------------------===//
+// Joining
+//===----------------------------------------------------------------------===//
+
+/// Parts that were not made in place are copied there.
+void FunctionLowering::emitConcat(ConcatOp op) {
+  View whole = storage.lookup(op.getResult());
+  int64_t offset = 0;
+  for (Value part : op.getOperands()) {
+    int64_t size = getFeatureSize(part.getType(), op.getDim());
+    View wanted = getPart(whole, op.getType(), op.getDim(), offset, size);
+    if (!(storage.lookup(part) == wanted))
+      copyInto(part, getBuffer(wanted, part.getType()));
+    offset += size;
+  }
+}
+
+void FunctionLowering::emitPad(PadOp op) {
+  clear(op.getResult());
+  View part = getPart(storage.lookup(op.getResult()), op.getType(), op.getDim(),
+                      op.getOffset(),
+                      getFeatureSize(op.getOperand().getType(), op.getDim()));
+  copyInto(op.getOperand(), getBuffer(part, op.getOperand().getType()));
+}
+
+//===----------------------------------------------------------------------===//
+// Initial states
+//===----------------------------------------------------------------------===//
+
+void FunctionLowering::emitInitialState(InitialStateOp op) {
+  Value target = getBuffer(op.getResult());
+  auto branch = scf::IfOp::create(b, isNull(state), true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  copyInto(op.getValue(), target);
+  b.setInsertionPointToStart(branch.elseBlock());
+  dnn::CopyOp::create(b, getRecord(state, op.getSymbol(), op.getType()), target,
+                      false, false);
+}
+
+void FunctionLowering::emitUnlessGiven(UnlessGivenOp op) {
+  auto branch = scf::IfOp::create(b, isNull(state), true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  copyInto(op.getValue(), getBuffer(op.getResult()));
+  b.setInsertionPointToStart(branch.elseBlock());
+  clear(op.getResult());
+}

@@ -1,0 +1,187 @@
+//===- LowerPhase.cpp - Elementwise phases --------------------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// A phase becomes one loop over scalar arithmetic, or the epilogue of the
+// product whose gates it consumes.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/Conversion/FunctionLowering.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace rnnc;
+using namespace rnnc::rnn;
+
+namespace {
+
+/// Scalar arithmetic for elementwise operations. Products may contract with
+/// sums, nothing else is relaxed.
+class Scalars {
+public:
+  Scalars(ImplicitLocOpBuilder &b, Type element) : b(b), element(element) {}
+
+  Value constant(double value) {
+    return arith::ConstantOp::create(b, b.getFloatAttr(element, value));
+  }
+  Value emit(Operation *op, ValueRange operands);
+
+private:
+  template <typename Op> Value arith(ValueRange operands) {
+    auto flags = arith::FastMathFlagsAttr::get(b.getContext(),
+                                               arith::FastMathFlags::contract);
+    auto op = Op::create(b, operands[0], operands[1]);
+    op.setFastmathAttr(flags);
+    return op;
+  }
+  Value sigmoid(Value x) {
+    Value one = constant(1.0);
+    Value exp = math::ExpOp::create(b, arith::NegFOp::create(b, x));
+    Value sum = arith::AddFOp::create(b, one, exp);
+    return arith::DivFOp::create(b, one, sum);
+  }
+  /// `value` where `condition` compares so with zero, else zero.
+  Value where(arith::CmpFPredicate predicate, Value condition, Value value) {
+    Value zero = constant(0.0);
+    Value holds = arith::CmpFOp::create(b, predicate, condition, zero);
+    return arith::SelectOp::create(b, holds, value, zero);
+  }
+  Value equal(Value lhs, Value rhs) {
+    Value holds = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, lhs, rhs);
+    return arith::SelectOp::create(b, holds, constant(1.0), constant(0.0));
+  }
+
+  ImplicitLocOpBuilder &b;
+  Type element;
+};
+
+} // namespace
+
+Value Scalars::emit(Operation *op, ValueRange x) {
+  using Predicate = arith::CmpFPredicate;
+  return llvm::TypeSwitch<Operation *, Value>(op)
+      .Case([&](NegOp) { return arith::NegFOp::create(b, x[0]); })
+      .Case([&](ExpOp) { return math::ExpOp::create(b, x[0]); })
+      .Case([&](LogOp) { return math::LogOp::create(b, x[0]); })
+      .Case([&](SqrtOp) { return math::SqrtOp::create(b, x[0]); })
+      .Case([&](SigmoidOp) { return sigmoid(x[0]); })
+      .Case([&](TanhOp) { return math::TanhOp::create(b, x[0]); })
+      // Unordered: NaN stays NaN.
+      .Case([&](ReluOp) { return where(Predicate::UGT, x[0], x[0]); })
+      .Case([&](WherePositiveOp) { return where(Predicate::OGT, x[0], x[1]); })
+      .Case([&](EqualOp) { return equal(x[0], x[1]); })
+      .Case([&](AddOp) { return arith<arith::AddFOp>(x); })
+      .Case([&](SubOp) { return arith<arith::SubFOp>(x); })
+      .Case([&](MulOp) { return arith<arith::MulFOp>(x); })
+      .Case([&](DivOp) { return arith<arith::DivFOp>(x); })
+      .Default([](Operation *) { return Value(); });
+}
+
+namespace {
+
+/// The values a phase reads from memory: each once.
+struct PhaseInputs {
+  SmallVector<Value> values;
+
+  void add(Value value) {
+    if (!llvm::is_contained(values, value))
+      values.push_back(value);
+  }
+};
+
+} // namespace
+
+static MatmulOp findProduct(PhaseOp phase) {
+  auto products = phase.getBodyBlock()->getOps<MatmulOp>();
+  return products.empty() ? MatmulOp() : *products.begin();
+}
+
+/// Operands from outside, but for constants and the product's own.
+static PhaseInputs findInputs(PhaseOp phase) {
+  PhaseInputs inputs;
+  for (Operation &op : phase.getBodyBlock()->without_terminator()) {
+    if (isa<MatmulOp>(op))
+      continue;
+    for (Value operand : op.getOperands())
+      if (operand.getParentBlock() != phase.getBodyBlock() &&
+          !operand.getDefiningOp<ConstantOp>())
+        inputs.add(operand);
+  }
+  for (Value yielded : phase.getYield().getValues())
+    if (yielded.getParentBlock() != phase.getBodyBlock())
+      inputs.add(yielded);
+  return inputs;
+}
+
+/// Fills a kernel's region with the phase's arithmetic on scalars.
+static void emitBody(PhaseOp phase, MatmulOp product, ArrayRef<Value> inputs,
+                     Region &region, int64_t gates, Type element,
+                     ImplicitLocOpBuilder &b) {
+  OpBuilder::InsertionGuard guard(b);
+  int64_t width = getWidth(phase.getResultTypes().front());
+  SmallVector<Type> types(gates + inputs.size(), element);
+  SmallVector<Location> locs(types.size(), b.getLoc());
+  Block *body = b.createBlock(&region, {}, types, locs);
+  Scalars scalars(b, element);
+  IRMapping mapping;
+  for (auto [index, input] : llvm::enumerate(inputs))
+    mapping.map(input, body->getArgument(gates + index));
+  if (product && gates == 1)
+    mapping.map(product.getResult(), body->getArgument(0));
+  auto lookup = [&](Value value) -> Value {
+    if (Value known = mapping.lookupOrNull(value))
+      return known;
+    return scalars.constant(
+        value.getDefiningOp<ConstantOp>().getValue().convertToDouble());
+  };
+  for (Operation &op : phase.getBodyBlock()->without_terminator()) {
+    b.setLoc(op.getLoc());
+    if (isa<MatmulOp, ConstantOp>(op))
+      continue;
+    auto slice = dyn_cast<SliceOp>(op);
+    if (slice && slice.getOperand().getDefiningOp() == product) {
+      mapping.map(slice.getResult(),
+                  body->getArgument(slice.getOffset() / width));
+      continue;
+    }
+    if (isa<BroadcastOp>(op)) {
+      mapping.map(op.getResult(0), lookup(op.getOperand(0)));
+      continue;
+    }
+    SmallVector<Value> operands;
+    for (Value operand : op.getOperands())
+      operands.push_back(lookup(operand));
+    mapping.map(op.getResult(0), scalars.emit(&op, operands));
+  }
+  SmallVector<Value> yields;
+  for (Value value : phase.getYield().getValues())
+    yields.push_back(lookup(value));
+  dnn::YieldOp::create(b, yields);
+}
+
+void FunctionLowering::emitPhase(PhaseOp phase) {
+  MatmulOp product = findProduct(phase);
+  PhaseInputs inputs = findInputs(phase);
+  Type type = phase.getResultTypes().front();
+  SmallVector<Value> ins, outs;
+  for (Value input : inputs.values)
+    ins.push_back(getBuffer(input));
+  for (Value result : phase.getResults())
+    outs.push_back(getBuffer(result));
+  if (!product) {
+    auto kernel = dnn::PhaseOp::create(b, getRows(type), ins, outs);
+    emitBody(phase, product, inputs.values, kernel.getBody(), 0,
+             model.getElementType(), b);
+    return;
+  }
+  int64_t gates = getWidth(product.getType()) / getWidth(type);
+  StringRef site = makeSite(product, gates);
+  auto kernel = dnn::GemmPhaseOp::create(b, site, getBuffer(product.getInput()),
+                                         getBuffer(product.getResult()), packed,
+                                         ins, outs, plan);
+  emitBody(phase, product, inputs.values, kernel.getBody(), gates,
+           model.getElementType(), b);
+}

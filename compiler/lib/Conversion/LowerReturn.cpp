@@ -1,0 +1,138 @@
+//===- LowerReturn.cpp - Results of a function ----------------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Numbers go to the caller as f64, final states and their gradients into
+// records, everything else is where it was made or is copied to where the
+// caller wants it.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/CodeGen/PlanLayout.h"
+#include "compiler/lib/Conversion/FunctionLowering.h"
+
+using namespace mlir;
+using namespace rnnc;
+using namespace rnnc::rnn;
+
+static Value elementPointer(ImplicitLocOpBuilder &b, Value pointer,
+                            Type element, int64_t position) {
+  return LLVM::GEPOp::create(
+      b, pointer.getType(), element, pointer,
+      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(position)});
+}
+
+void FunctionLowering::returnNumber(Value value, Value pointer,
+                                    int64_t position) {
+  ifNotNull(pointer, [&] {
+    Value zero = constantIndex(0);
+    Value number =
+        memref::LoadOp::create(b, getBuffer(value), ValueRange{zero, zero});
+    if (number.getType() != b.getF64Type())
+      number = arith::ExtFOp::create(b, b.getF64Type(), number);
+    LLVM::StoreOp::create(b, number,
+                          elementPointer(b, pointer, b.getF64Type(), position));
+  });
+}
+
+/// A state's rows in the caller's records.
+Value FunctionLowering::getRecord(Value records, StringRef stateName,
+                                  Type type) {
+  Type element = model.getElementType();
+  int64_t stride = layout.stateBytes / (element.getIntOrFloatBitWidth() / 8);
+  auto memref =
+      MemRefType::get({ShapedType::kDynamic, getWidth(type)}, element,
+                      StridedLayoutAttr::get(b.getContext(), 0, {stride, 1}));
+  Value offset = arith::ConstantIntOp::create(
+      b, layout.stateOffsets[layout.states.lookup(stateName)], 64);
+  return dnn::BufferOp::create(b, memref, records, offset, batch);
+}
+
+void FunctionLowering::returnRecord(Value value, Value records,
+                                    StringRef stateName) {
+  ifNotNull(records, [&] {
+    copyInto(value, getRecord(records, stateName, value.getType()));
+  });
+}
+
+/// What could not be made in the caller's memory is copied there, a sequence
+/// as a whole.
+void FunctionLowering::returnBuffer(Value value, Memory memory,
+                                    unsigned position, Value pointer) {
+  View view = storage.lookup(value);
+  bool isThere =
+      view && view.buffer->memory == memory && view.buffer->index == position;
+  if (isThere)
+    return;
+  Type type = value.getType();
+  ifNotNull(pointer, [&] {
+    TimeScope outer = scope;
+    Value rows = batch;
+    if (isStatic(type)) {
+      rows = constantIndex(getStaticRows(type));
+    } else if (isSequence(type)) {
+      unsigned axis = std::distance(
+          axes.begin(), llvm::find(axes, ::rnnc::rnn::getAxis(type)));
+      scope.firstStep = constantIndex(0);
+      scope.steps = steps[axis];
+      rows = getRows(type);
+    }
+    auto memref = MemRefType::get(
+        {isStatic(type) ? getStaticRows(type) : ShapedType::kDynamic,
+         getWidth(type)},
+        cast<RankedTensorType>(type).getElementType(),
+        StridedLayoutAttr::get(b.getContext(), 0, {getWidth(type), 1}));
+    Value zero = arith::ConstantIntOp::create(b, 0, 64);
+    copyInto(value, dnn::BufferOp::create(b, memref, pointer, zero, rows));
+    scope = outer;
+  });
+}
+
+void FunctionLowering::emitReturn(ReturnOp op) {
+  for (auto [role, value] :
+       llvm::zip(op.getRoles().getAsRange<RoleAttr>(), op.getValues())) {
+    StringRef symbol = role.getSymbol().getValue();
+    switch (role.getKind()) {
+    case RoleKind::Loss:
+      returnNumber(value, loadCallField(b, call, CallField::Loss), 0);
+      break;
+    case RoleKind::Metric:
+      returnNumber(value, loadCallField(b, call, CallField::Metrics),
+                   layout.metrics.lookup(symbol));
+      break;
+    case RoleKind::State:
+      returnRecord(value, state, symbol);
+      break;
+    case RoleKind::Output:
+      returnOutput(value, symbol);
+      break;
+    case RoleKind::Gradient:
+      returnGradient(value, symbol);
+      break;
+    }
+  }
+}
+
+void FunctionLowering::returnOutput(Value value, StringRef symbol) {
+  unsigned position = layout.outputs.lookup(symbol);
+  returnBuffer(value, Memory::Output, position, getOutputPointer(position));
+}
+
+void FunctionLowering::returnGradient(Value value, StringRef symbol) {
+  if (auto found = layout.parameters.find(symbol);
+      found != layout.parameters.end()) {
+    Value gradient = loadCallField(b, call, CallField::Gradient);
+    int64_t offset = layout.parameterOffsets[found->second];
+    returnBuffer(value, Memory::Gradient, found->second,
+                 elementPointer(b, gradient, model.getElementType(), offset));
+  } else if (auto input = layout.inputs.find(symbol);
+             input != layout.inputs.end()) {
+    returnBuffer(value, Memory::InputGradient, input->second,
+                 loadPointer(loadCallField(b, call, CallField::InputGradients),
+                             input->second));
+  } else {
+    returnRecord(value, loadCallField(b, call, CallField::StateGradient),
+                 symbol);
+  }
+}

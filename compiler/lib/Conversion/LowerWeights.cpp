@@ -1,0 +1,166 @@
+//===- LowerWeights.cpp - GEMM sites and packing --------------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Declares the GEMM sites of a function, and emits the function that packs
+// their weights and copies the parameters that other kernels read.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/CodeGen/PlanLayout.h"
+#include "compiler/lib/Conversion/FunctionLowering.h"
+#include "rnn/rnn.h"
+
+using namespace mlir;
+using namespace rnnc;
+using namespace rnnc::rnn;
+
+//===----------------------------------------------------------------------===//
+// Sites
+//===----------------------------------------------------------------------===//
+
+StringRef FunctionLowering::makeSite(MatmulOp product, int64_t gates) {
+  if (auto known = sites.find(product); known != sites.end())
+    return known->second;
+  Type weight = product.getWeight().getType();
+  int64_t n = getFeatureSize(weight, 0), k = getFeatureSize(weight, 1);
+  Type element = model.getElementType();
+  int64_t units = chooseUnits(n, gates, element, target);
+  int64_t blocks = llvm::divideCeil(n / gates, units);
+  int64_t offset = storage.reservePacked(blocks * k * gates * units);
+  bool overChunk = isSequence(product.getInput().getType());
+  IntegerAttr axis;
+  if (overChunk)
+    axis = b.getI32IntegerAttr(std::distance(
+        axes.begin(),
+        llvm::find(axes, ::rnnc::rnn::getAxis(product.getInput().getType()))));
+  std::string symbol = name + "_site" + std::to_string(sites.size());
+  OpBuilder::InsertionGuard guard(moduleBuilder);
+  dnn::SiteOp::create(moduleBuilder, product.getLoc(), symbol, index,
+                      sites.size(), n, k, gates, units, element,
+                      overChunk ? dnn::SiteRows::Chunk : dnn::SiteRows::Step,
+                      offset, storage.lookup(product.getInput()).buffer->width,
+                      storage.lookup(product.getResult()).buffer->width, axis);
+  return sites[product] = symbol;
+}
+
+/// Weights that the function computes are packed where they are known: before
+/// the loop that uses them.
+void FunctionLowering::packComputed(Block &block) {
+  if (isa<FuncOp>(block.getParentOp()))
+    return;
+  block.walk([&](MatmulOp product) {
+    if (isWeightExpression(product.getWeight()))
+      return;
+    int64_t gates = 1;
+    if (auto phase = dyn_cast<PhaseOp>(product->getParentOp()))
+      gates = getWidth(product.getType()) /
+              getWidth(phase.getResultTypes().front());
+    StringRef site = makeSite(product, gates);
+    dnn::PackOp::create(b, site, getBuffer(product.getWeight()), packed, false,
+                        plan);
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Packing
+//===----------------------------------------------------------------------===//
+
+/// The rectangle in the parameter vector, as it lies there.
+Value FunctionLowering::getPiece(Value parameters, const WeightPiece &piece) {
+  bool transposed = piece.isTransposed();
+  int64_t rows = transposed ? piece.columns : piece.rows;
+  int64_t columns = transposed ? piece.rows : piece.columns;
+  int64_t stride = transposed ? piece.columnStride : piece.rowStride;
+  auto type =
+      MemRefType::get({rows, columns}, model.getElementType(),
+                      StridedLayoutAttr::get(b.getContext(), 0, {stride, 1}));
+  Value offset = arith::ConstantIntOp::create(b, piece.offset, 64);
+  return dnn::BufferOp::create(b, type, parameters, offset,
+                               constantIndex(rows));
+}
+
+/// Evaluates a weight expression into the packed area.
+void FunctionLowering::copyPieces(Value weight, Value parameters,
+                                  int64_t offset) {
+  Type type = weight.getType();
+  int64_t rows = getStaticRows(type), width = getWidth(type), covered = 0;
+  auto part = [&](int64_t row, int64_t column, int64_t height,
+                  int64_t breadth) {
+    auto memref =
+        MemRefType::get({height, breadth}, model.getElementType(),
+                        StridedLayoutAttr::get(b.getContext(), 0, {width, 1}));
+    Value start =
+        arith::ConstantIntOp::create(b, offset + row * width + column, 64);
+    return dnn::BufferOp::create(b, memref, packed, start,
+                                 constantIndex(height));
+  };
+  SmallVector<WeightPiece> pieces = getWeightPieces(weight, layout);
+  for (const WeightPiece &piece : pieces)
+    covered += piece.rows * piece.columns;
+  if (covered != rows * width)
+    dnn::FillOp::create(b, b.getF64FloatAttr(0.0), part(0, 0, rows, width));
+  for (const WeightPiece &piece : pieces)
+    dnn::CopyOp::create(
+        b, getPiece(parameters, piece),
+        part(piece.row, piece.column, piece.rows, piece.columns),
+        piece.isTransposed(), false);
+}
+
+/// Packs one rectangle straight from the parameters; a weight stacked from
+/// several is put together first.
+void FunctionLowering::packSite(MatmulOp product, StringRef site,
+                                Value parameters) {
+  Value weight = product.getWeight();
+  if (!isWeightExpression(weight)) {
+    if (isStep()) {
+      product.emitError("expected a weight made of parameters in a stream, got "
+                        "one that is computed");
+      hadError = true;
+    }
+    return;
+  }
+  SmallVector<WeightPiece> pieces = getWeightPieces(weight, layout);
+  Type type = weight.getType();
+  bool isWhole = pieces.size() == 1 &&
+                 pieces[0].rows == getFeatureSize(type, 0) &&
+                 pieces[0].columns == getFeatureSize(type, 1);
+  if (isWhole) {
+    dnn::PackOp::create(b, site, getPiece(parameters, pieces[0]), packed,
+                        pieces[0].isTransposed(), plan);
+    return;
+  }
+  int64_t offset = storage.reservePacked(getStaticRows(type) * getWidth(type));
+  copyPieces(weight, parameters, offset);
+  auto memref = MemRefType::get(
+      {getFeatureSize(type, 0), getFeatureSize(type, 1)},
+      model.getElementType(),
+      StridedLayoutAttr::get(b.getContext(), 0, {getWidth(type), 1}));
+  Value start = arith::ConstantIntOp::create(b, offset, 64);
+  Value dense = dnn::BufferOp::create(b, memref, packed, start,
+                                      constantIndex(getStaticRows(type)));
+  dnn::PackOp::create(b, site, dense, packed, false, plan);
+}
+
+void FunctionLowering::emitPacking(ModuleOp module) {
+  auto pointer = LLVM::LLVMPointerType::get(b.getContext());
+  moduleBuilder.setInsertionPointToEnd(module.getBody());
+  auto pack = func::FuncOp::create(
+      moduleBuilder, function.getLoc(), name + "_pack",
+      b.getFunctionType({pointer, pointer}, b.getI32Type()));
+  b.setInsertionPointToStart(pack.addEntryBlock());
+  b.setLoc(function.getLoc());
+  Value parameters = pack.getArgument(isStep() ? 0 : 1);
+  if (isStep()) {
+    packed = pack.getArgument(1);
+  } else {
+    plan = pack.getArgument(0);
+    packed = loadFrameField(b, plan, index, FrameField::Packed);
+  }
+  for (Value value : storage.getPackedValues())
+    copyPieces(value, parameters, storage.lookup(value).buffer->offset);
+  for (auto &[product, site] : sites)
+    packSite(cast<MatmulOp>(product), site, parameters);
+  func::ReturnOp::create(b, Value(arith::ConstantIntOp::create(b, RNN_OK, 32)));
+}

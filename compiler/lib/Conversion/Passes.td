@@ -1,0 +1,37 @@
+//===- Passes.td - From values to buffers -------------------*- tablegen -*-===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// The pass that takes scheduled functions to kernels on buffers.
+//===----------------------------------------------------------------------===//
+
+#ifndef RNNC_CONVERSION_PASSES_TD
+#define RNNC_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def LowerRNN : Pass<"rnnc-lower-rnn", "::mlir::ModuleOp"> {
+  let summary = "lowers the functions of models to loops over kernels on buffers";
+  let description = [{
+    Each function of a model becomes an entry point and the function that packs
+    its weights. Every value gets a place in one arena, whose layout is a
+    coefficient a row and so holds for any T and B; chunks and scans become
+    `scf.for`, everything else operations of `dnn`. The model keeps its
+    declarations and gains, as attributes, what the descriptor says of its
+    entry points.
+  }];
+  let options = [
+    Option<"vectorBytes", "vector-bytes", "int64_t", "64",
+           "bytes of a vector register, for the layout of panels">,
+    Option<"registers", "registers", "int64_t", "32",
+           "vector registers, for the layout of panels">];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::rnnc::dnn::DNNDialect"];
+}
+
+#endif

@@ -1,0 +1,415 @@
+//===- Storage.cpp - Where values of a function live --------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Assigns buffers from consumers to producers: the trajectories of scans and
+// the memory of results first, then what is written straight into them.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/Conversion/Storage.h"
+
+#include "compiler/lib/Conversion/WeightExpression.h"
+
+#include "rnn/rnn.h"
+
+using namespace mlir;
+using namespace rnnc;
+using namespace rnnc::rnn;
+
+/// Buffers start at multiples of this many elements, so that at any number of
+/// rows they are aligned to RNN_ALIGNMENT.
+static constexpr int64_t CoefficientAlignment = 16;
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+int64_t rnnc::getStaticRows(Type type) {
+  return getFeatureRank(type) == 2 ? getFeatureSize(type, 0) : 1;
+}
+
+int64_t rnnc::getWidth(Type type) {
+  return getFeatureSize(type, getFeatureRank(type) - 1);
+}
+
+static Type getElement(Type type) {
+  return cast<RankedTensorType>(type).getElementType();
+}
+
+//===----------------------------------------------------------------------===//
+// Buffers and views
+//===----------------------------------------------------------------------===//
+
+unsigned Storage::getAxisIndex(StringRef axis) const {
+  return std::distance(axes.begin(), llvm::find(axes, axis));
+}
+
+static View getWhole(Buffer *buffer) {
+  View view;
+  view.buffer = buffer;
+  view.rows = buffer->rows;
+  view.width = buffer->width;
+  return view;
+}
+
+View rnnc::getPart(View whole, Type type, unsigned dim, int64_t offset,
+                   int64_t size) {
+  bool isRowDim = isStatic(type) && getFeatureRank(type) == 2 && dim == 0;
+  if (isRowDim) {
+    whole.row += offset;
+    whole.rows = size;
+  } else {
+    whole.column += offset;
+    whole.width = size;
+  }
+  return whole;
+}
+
+/// What lives for a step is measured in the step, what lives for a chunk in
+/// the chunk; all else over the operations of the function.
+Block *Storage::findHome(Extent extent, Block *block) const {
+  bool isLocal =
+      (extent == Extent::Chunk && isa<ChunkOp>(block->getParentOp())) ||
+      (extent == Extent::Batch && isa<ScanOp>(block->getParentOp()));
+  return isLocal ? block : &function->getRegion(0).front();
+}
+
+Buffer *Storage::createBuffer(Extent extent, Type type, Block *block) {
+  auto buffer = std::make_unique<Buffer>();
+  buffer->extent = extent;
+  buffer->element = getElement(type);
+  buffer->rows = isStatic(type) ? getStaticRows(type) : 1;
+  buffer->width = getWidth(type);
+  buffer->home = findHome(extent, block);
+  buffers.push_back(std::move(buffer));
+  return buffers.back().get();
+}
+
+static Extent getExtent(Type type) {
+  return isSequence(type) ? Extent::Sequence
+         : isBatch(type)  ? Extent::Batch
+                          : Extent::Static;
+}
+
+/// A buffer of its own for a value: for one chunk where no yield takes it out.
+View Storage::createFor(Value value) {
+  Type type = value.getType();
+  Extent extent = getExtent(type);
+  Block *block = value.getParentBlock();
+  bool staysInChunk = isa<ChunkOp>(block->getParentOp()) &&
+                      llvm::none_of(value.getUsers(), [](Operation *user) {
+                        return isa<YieldOp>(user);
+                      });
+  if (extent == Extent::Sequence && staysInChunk)
+    extent = Extent::Chunk;
+  Buffer *buffer = createBuffer(extent, type, block);
+  if (isSequence(type))
+    buffer->axis = getAxisIndex(getAxis(type));
+  return getWhole(buffer);
+}
+
+View Storage::createExternal(Type type, Memory memory, unsigned index) {
+  Buffer *buffer = createBuffer(getExtent(type), type, function.getBodyBlock());
+  buffer->memory = memory;
+  buffer->index = index;
+  if (isSequence(type))
+    buffer->axis = getAxisIndex(getAxis(type));
+  return getWhole(buffer);
+}
+
+int64_t Storage::reservePacked(int64_t size) {
+  int64_t offset = packedSize;
+  packedSize += llvm::alignTo(size, CoefficientAlignment);
+  return offset;
+}
+
+View Storage::lookup(Value value) const {
+  if (auto found = views.find(value); found != views.end())
+    return found->second;
+  if (auto slice = value.getDefiningOp<SliceOp>()) {
+    View whole = lookup(slice.getOperand());
+    return whole ? getPart(whole, slice.getOperand().getType(), slice.getDim(),
+                           slice.getOffset(), slice.getSize())
+                 : View();
+  }
+  auto argument = dyn_cast<BlockArgument>(value);
+  auto scan = argument ? dyn_cast<ScanOp>(argument.getOwner()->getParentOp())
+                       : ScanOp();
+  if (scan && argument.getArgNumber() < scan.getInputs().size())
+    return lookup(scan.getInputs()[argument.getArgNumber()]);
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Scans
+//===----------------------------------------------------------------------===//
+
+View Storage::lookupState(ScanOp scan, unsigned state) const {
+  View view = getWhole(trajectories.lookup(scan)[state]);
+  view.shift = scan.getReverse() ? 1 : 0;
+  return view;
+}
+
+View Storage::lookupNextState(ScanOp scan, unsigned state) const {
+  View view = lookupState(scan, state);
+  if (view.buffer->extent != Extent::Static)
+    view.shift = 1 - view.shift;
+  return view;
+}
+
+/// Whether something outside the chunk reads a state at all steps.
+static bool isTrajectoryKept(ScanOp scan, unsigned state) {
+  auto chunk = dyn_cast<ChunkOp>(scan->getParentOp());
+  if (!chunk)
+    return true;
+  for (auto [yielded, result] :
+       llvm::zip(scan.getStackedYields(), scan.getStacked()))
+    if ((yielded == scan.getStateArgs()[state] ||
+         yielded == scan.getNextStates()[state]) &&
+        llvm::is_contained(chunk.getYield().getValues(), result))
+      return true;
+  return false;
+}
+
+/// A state of batch level has a row more than steps: a step reads one row and
+/// writes the next, so that stacking the state is free. A static state is
+/// updated in place at the end of each step.
+void Storage::makeTrajectories(ScanOp scan) {
+  SmallVector<Buffer *> &states = trajectories[scan];
+  for (auto [index, init] : llvm::enumerate(scan.getInits())) {
+    Extent extent = isStatic(init.getType())        ? Extent::Static
+                    : isTrajectoryKept(scan, index) ? Extent::Sequence
+                                                    : Extent::Chunk;
+    Buffer *buffer = createBuffer(extent, init.getType(), scan->getBlock());
+    buffer->axis = getAxisIndex(scan.getAxis());
+    buffer->isCarried = true;
+    states.push_back(buffer);
+  }
+  for (unsigned i = 0, e = scan.getNumStates(); i < e; ++i) {
+    views[scan.getStateArgs()[i]] = lookupState(scan, i);
+    Value next = scan.getNextStates()[i];
+    bool isOwn = next.getParentBlock() == scan.getBodyBlock() &&
+                 !isa<BlockArgument>(next) && isBatch(next.getType());
+    if (isOwn)
+      views.try_emplace(next, lookupNextState(scan, i));
+    View final = lookupState(scan, i);
+    bool endsLast =
+        !scan.getReverse() && final.buffer->extent == Extent::Sequence;
+    final.shift = 0;
+    final.anchor = endsLast ? View::Last : View::First;
+    views[scan.getFinalStates()[i]] = final;
+  }
+  for (auto [yielded, result] :
+       llvm::zip(scan.getStackedYields(), scan.getStacked()))
+    if (auto found = views.find(yielded); found != views.end())
+      views[result] = found->second;
+}
+
+/// What a step makes goes where its sequence is stacked, if it has no place.
+void Storage::visitScan(ScanOp scan) {
+  for (auto [yielded, result] :
+       llvm::zip(scan.getStackedYields(), scan.getStacked())) {
+    assignResult(result);
+    bool isOwn = yielded.getParentBlock() == scan.getBodyBlock() &&
+                 !isa<BlockArgument>(yielded);
+    if (isOwn)
+      views.try_emplace(yielded, views[result]);
+  }
+  visitBlock(*scan.getBodyBlock());
+}
+
+//===----------------------------------------------------------------------===//
+// Destinations
+//===----------------------------------------------------------------------===//
+
+/// The memory a returned value goes to, where the value can be made there.
+/// States are copied: what they are made from may be read until the end.
+View Storage::findReturnDestination(OpOperand &use) {
+  auto terminator = cast<ReturnOp>(use.getOwner());
+  auto role = cast<RoleAttr>(terminator.getRoles()[use.getOperandNumber()]);
+  Type type = use.get().getType();
+  StringRef name = role.getSymbol().getValue();
+  if (role.getKind() == RoleKind::Output)
+    return createExternal(type, Memory::Output, layout.outputs.lookup(name));
+  if (role.getKind() != RoleKind::Gradient)
+    return {};
+  if (auto found = layout.parameters.find(name);
+      found != layout.parameters.end()) {
+    View view = createExternal(type, Memory::Gradient, found->second);
+    view.buffer->offset = layout.parameterOffsets[found->second];
+    return view;
+  }
+  if (auto found = layout.inputs.find(name); found != layout.inputs.end())
+    return createExternal(type, Memory::InputGradient, found->second);
+  return {};
+}
+
+static View findPartOf(OpOperand &use, View whole) {
+  Type type = use.get().getType();
+  auto concat = cast<ConcatOp>(use.getOwner());
+  int64_t offset = 0;
+  for (Value part : concat.getOperands().take_front(use.getOperandNumber()))
+    offset += getFeatureSize(part.getType(), concat.getDim());
+  return getPart(whole, concat.getType(), concat.getDim(), offset,
+                 getFeatureSize(type, concat.getDim()));
+}
+
+/// Where the consumers of a value want it: the first that has a place for it.
+View Storage::findDestination(Value value) {
+  for (OpOperand &use : value.getUses()) {
+    Operation *user = use.getOwner();
+    if (user->getBlock() != value.getParentBlock())
+      continue;
+    View view;
+    if (isa<ReturnOp>(user))
+      view = findReturnDestination(use);
+    else if (isa<ConcatOp>(user))
+      if (View whole = lookup(user->getResult(0)))
+        view = findPartOf(use, whole);
+    if (view)
+      return view;
+  }
+  return {};
+}
+
+void Storage::assignResult(Value value) {
+  if (views.contains(value))
+    return;
+  View wanted = findDestination(value);
+  views[value] = wanted ? wanted : createFor(value);
+}
+
+//===----------------------------------------------------------------------===//
+// Operations
+//===----------------------------------------------------------------------===//
+
+View Storage::viewGet(GetOp get) {
+  StringRef name = get.getSymbol();
+  if (auto found = layout.inputs.find(name); found != layout.inputs.end())
+    return createExternal(get.getType(), Memory::Input, found->second);
+  return createExternal(get.getType(), Memory::Target,
+                        layout.targets.lookup(name));
+}
+
+/// A streaming step reads its state where it is.
+View Storage::viewRecord(InitialStateOp op) {
+  unsigned index = layout.states.lookup(op.getSymbol());
+  View view = createExternal(op.getType(), Memory::Record, index);
+  Type element = view.buffer->element;
+  view.buffer->width =
+      layout.stateBytes / (element.getIntOrFloatBitWidth() / 8);
+  view.column = layout.stateOffsets[index];
+  return view;
+}
+
+/// A dense copy beside the panels, for a parameter that more than products use.
+void Storage::packDense(Value value) {
+  if (views.contains(value))
+    return;
+  auto slice = value.getDefiningOp<SliceOp>();
+  bool isPartOfVector = slice && getFeatureRank(value.getType()) == 1;
+  if (isPartOfVector)
+    return packDense(slice.getOperand());
+  View view = createExternal(value.getType(), Memory::Packed, 0);
+  view.buffer->offset = reservePacked(view.buffer->rows * view.buffer->width);
+  packedValues.push_back(value);
+  views[value] = view;
+}
+
+/// Constants, broadcasts and initial states are made where they are used; only
+/// operations that read memory need them in it.
+bool Storage::needsMemory(Operation *op) const {
+  if (!isa<ConstantOp, BroadcastOp, InitialStateOp>(op))
+    return true;
+  return llvm::any_of(op->getUses(), [&](OpOperand &use) {
+    Operation *user = use.getOwner();
+    if (isa<PhaseOp>(user->getParentOp()))
+      return !isa<ConstantOp>(op);
+    if (auto scan = dyn_cast<ScanOp>(user))
+      return use.getOperandNumber() < scan.getInputs().size();
+    if (isa<InitialStateOp, UnlessGivenOp, ReturnOp, ConcatOp, PadOp>(user))
+      return false;
+    return !isa<YieldOp>(user) || !isa<ScanOp>(user->getParentOp());
+  });
+}
+
+void Storage::visitPhase(PhaseOp phase) {
+  for (Value result : phase.getResults())
+    assignResult(result);
+  phase.getBody().walk([&](Operation *op) {
+    if (auto product = dyn_cast<MatmulOp>(op)) {
+      Value result = product.getResult();
+      views[result] = getWhole(
+          createBuffer(Extent::Batch, result.getType(), phase->getBlock()));
+      return;
+    }
+    for (Value operand : op->getOperands())
+      if (operand.getParentBlock() != phase.getBodyBlock() &&
+          isWeightExpression(operand))
+        packDense(operand);
+  });
+}
+
+/// Final states and trajectories are where their scan has them; everything
+/// else that leaves the chunk goes where it is wanted outside.
+void Storage::visitChunk(ChunkOp chunk) {
+  for (auto scan : chunk.getBodyBlock()->getOps<ScanOp>())
+    makeTrajectories(scan);
+  for (auto [yielded, result] :
+       llvm::zip(chunk.getYield().getValues(), chunk.getResults())) {
+    if (auto found = views.find(yielded); found != views.end()) {
+      views[result] = found->second;
+      continue;
+    }
+    assignResult(result);
+    views[yielded] = views[result];
+  }
+  visitBlock(*chunk.getBodyBlock());
+}
+
+/// Consumers come before producers: the places of results are known when what
+/// is written into them is assigned.
+void Storage::visitBlock(Block &block) {
+  SmallVector<Operation *> ops;
+  for (Operation &op : block.without_terminator())
+    ops.push_back(&op);
+  for (Operation *op : llvm::reverse(ops)) {
+    if (llvm::all_of(op->getResults(), isWeightExpression) ||
+        isa<SliceOp>(op) || (!isStep && !needsMemory(op)))
+      continue;
+    if (auto chunk = dyn_cast<ChunkOp>(op)) {
+      visitChunk(chunk);
+    } else if (auto scan = dyn_cast<ScanOp>(op)) {
+      visitScan(scan);
+    } else if (auto phase = dyn_cast<PhaseOp>(op)) {
+      visitPhase(phase);
+    } else if (auto get = dyn_cast<GetOp>(op)) {
+      views[get] = viewGet(get);
+    } else if (auto initial = dyn_cast<InitialStateOp>(op); initial && isStep) {
+      views[initial] = viewRecord(initial);
+    } else {
+      if (!isa<MatmulOp>(op))
+        for (Value operand : op->getOperands())
+          if (isWeightExpression(operand))
+            packDense(operand);
+      for (Value result : op->getResults())
+        assignResult(result);
+      auto broadcast = dyn_cast<BroadcastOp>(op);
+      if (broadcast && broadcast.getMean())
+        scaled[op] = getWhole(createBuffer(
+            Extent::Static, broadcast.getOperand().getType(), op->getBlock()));
+    }
+  }
+}
+
+Storage::Storage(FuncOp function, const ModelLayout &layout,
+                 ArrayRef<StringRef> axes, bool isStep)
+    : function(function), layout(layout), axes(axes), isStep(isStep),
+      coefficients(RNN_MAX_CLASSES, 0) {
+  for (auto scan : function.getBodyBlock()->getOps<ScanOp>())
+    makeTrajectories(scan);
+  visitBlock(*function.getBodyBlock());
+  layOutArena();
+}

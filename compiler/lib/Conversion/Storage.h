@@ -1,0 +1,148 @@
+//===- Storage.h - Where values of a function live --------------*- C++ -*-===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Assigns each value of a scheduled function a buffer: part of the arena, the
+// caller's memory, or a view of another value's buffer. Producers write to
+// where the value is wanted (a trajectory, part of a concatenation, an output),
+// so that states, tape and gradients need no copies.
+//===----------------------------------------------------------------------===//
+
+#ifndef RNNC_COMPILER_CONVERSION_STORAGE_H
+#define RNNC_COMPILER_CONVERSION_STORAGE_H
+
+#include "dialects/RNN/ModelLayout.h"
+#include "dialects/RNN/RNN.h"
+
+#include <memory>
+
+namespace rnnc {
+
+/// How many rows a buffer has.
+enum class Extent {
+  Static,   ///< fixed
+  Batch,    ///< B
+  Chunk,    ///< (chunk + 1) * B of its axis: one chunk of time
+  Sequence, ///< (T + 1) * B of its axis
+};
+
+/// What memory a buffer is.
+enum class Memory {
+  Arena,
+  Packed,        ///< dense copies of parameters, beside the panels
+  Input,         ///< the caller's, by index
+  Target,        ///< the caller's, by index
+  Output,        ///< the caller's where wanted, else the arena
+  InputGradient, ///< the caller's where wanted, else the arena
+  Gradient,      ///< the gradient vector, at `offset`
+  Record,        ///< a state in the caller's records, at `offset`
+};
+
+struct Buffer {
+  Memory memory = Memory::Arena;
+  Extent extent = Extent::Static;
+  mlir::Type element;
+  unsigned axis = 0;
+  int64_t rows = 1;   ///< of a static buffer
+  int64_t width = 0;  ///< elements from row to row
+  unsigned index = 0; ///< of the input, target or output
+  int64_t offset = 0; ///< elements: in the packed area, gradient or record
+  int64_t coefficient = -1; ///< place in its class of the arena
+  /// The block over whose operations the buffer's life is measured.
+  mlir::Block *home = nullptr;
+  bool isCarried = false; ///< from one chunk to the next: lives throughout
+
+  bool usesArena() const {
+    return memory == Memory::Arena || memory == Memory::Output ||
+           memory == Memory::InputGradient;
+  }
+};
+
+/// A range of rows and columns of a buffer.
+struct View {
+  enum Anchor { Natural, First, Last };
+
+  Buffer *buffer = nullptr;
+  int64_t row = 0, rows = 0; ///< of a static buffer
+  int64_t column = 0, width = 0;
+  int64_t shift = 0;       ///< steps of time, for trajectories
+  Anchor anchor = Natural; ///< a fixed step, for final states
+
+  explicit operator bool() const { return buffer; }
+  bool operator==(const View &other) const = default;
+};
+
+/// The storage of one function, and the layout of its arena.
+class Storage {
+public:
+  Storage(rnn::FuncOp function, const rnn::ModelLayout &layout,
+          mlir::ArrayRef<llvm::StringRef> axes, bool isStep);
+
+  /// The view of a value that has memory; null for constants, free broadcasts
+  /// and parameters that only GEMM sites read.
+  View lookup(mlir::Value value) const;
+  /// The carried rows of a scan's state: at the step's entry, and after it.
+  View lookupState(rnn::ScanOp scan, unsigned state) const;
+  View lookupNextState(rnn::ScanOp scan, unsigned state) const;
+  /// The operand of a mean broadcast, divided by the number of copies.
+  View lookupScaled(rnn::BroadcastOp op) const { return scaled.lookup(op); }
+
+  mlir::ArrayRef<std::unique_ptr<Buffer>> getBuffers() const { return buffers; }
+  /// Values with dense copies in the packed area, in order.
+  mlir::ArrayRef<mlir::Value> getPackedValues() const { return packedValues; }
+  int64_t getPackedSize() const { return packedSize; }
+  /// Reserves elements of the packed area, aligned; returns their offset.
+  int64_t reservePacked(int64_t size);
+  /// Elements a row of each class of the arena, as rnn_function has them.
+  mlir::ArrayRef<int64_t> getCoefficients() const { return coefficients; }
+  static unsigned getClass(const Buffer &buffer);
+
+private:
+  Buffer *createBuffer(Extent extent, mlir::Type type, mlir::Block *block);
+  View createFor(mlir::Value value);
+  View createExternal(mlir::Type type, Memory memory, unsigned index);
+  mlir::Block *findHome(Extent extent, mlir::Block *block) const;
+
+  void visitBlock(mlir::Block &block);
+  void visitChunk(rnn::ChunkOp chunk);
+  void visitScan(rnn::ScanOp scan);
+  void visitPhase(rnn::PhaseOp phase);
+  void makeTrajectories(rnn::ScanOp scan);
+  void assignResult(mlir::Value value);
+  View findDestination(mlir::Value value);
+  View findReturnDestination(mlir::OpOperand &use);
+  View viewGet(rnn::GetOp get);
+  View viewRecord(rnn::InitialStateOp op);
+  void packDense(mlir::Value value);
+  bool needsMemory(mlir::Operation *op) const;
+  unsigned getAxisIndex(llvm::StringRef axis) const;
+
+  void layOutArena();
+
+  rnn::FuncOp function;
+  const rnn::ModelLayout &layout;
+  llvm::SmallVector<llvm::StringRef> axes;
+  bool isStep;
+  llvm::SmallVector<std::unique_ptr<Buffer>> buffers;
+  llvm::DenseMap<mlir::Value, View> views;
+  llvm::DenseMap<mlir::Operation *, View> scaled;
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<Buffer *>> trajectories;
+  llvm::SmallVector<mlir::Value> packedValues;
+  llvm::SmallVector<int64_t> coefficients;
+  int64_t packedSize = 0;
+};
+
+/// The part of a view that a range of a feature dimension of `type` is.
+View getPart(View whole, mlir::Type type, unsigned dim, int64_t offset,
+             int64_t size);
+
+/// Rows of a static type: those of a matrix; a vector is one row.
+int64_t getStaticRows(mlir::Type type);
+/// Elements in a row of a type.
+int64_t getWidth(mlir::Type type);
+
+} // namespace rnnc
+
+#endif

@@ -1,0 +1,47 @@
+//===- Differentiate.h - Cotangents of values -------------------*- C++ -*-===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// What the reverse pass over a function and that through a recurrence share.
+//===----------------------------------------------------------------------===//
+
+#ifndef RNNC_COMPILER_TRANSFORMS_DIFFERENTIATE_H
+#define RNNC_COMPILER_TRANSFORMS_DIFFERENTIATE_H
+
+#include "dialects/RNN/RNN.h"
+
+namespace rnnc {
+
+/// The cotangent of each value so far: the sum of what its uses contribute.
+class Cotangents {
+public:
+  /// Null stands for zero.
+  mlir::Value lookup(mlir::Value value) const { return map.lookup(value); }
+
+  void add(mlir::OpBuilder &builder, mlir::Value value,
+           mlir::Value contribution) {
+    if (!contribution || !rnn::isDifferentiable(value.getType()))
+      return;
+    mlir::Value &sum = map[value];
+    sum = rnn::addOrNull(builder, value.getLoc(), sum, contribution);
+  }
+
+private:
+  llvm::DenseMap<mlir::Value, mlir::Value> map;
+};
+
+/// Adds what an operation's results contribute to the cotangents of its
+/// operands. Fails with a diagnostic where it has no derivative.
+mlir::LogicalResult pullBack(mlir::OpBuilder &builder, mlir::Operation *op,
+                             Cotangents &cotangents);
+
+/// The same for a recurrence: makes the reversed scan, and replaces `scan` by
+/// one that stacks the tape as well.
+mlir::LogicalResult pullBackScan(mlir::OpBuilder &builder, rnn::ScanOp scan,
+                                 Cotangents &cotangents);
+
+} // namespace rnnc
+
+#endif

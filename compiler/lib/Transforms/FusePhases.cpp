@@ -1,0 +1,294 @@
+//===- FusePhases.cpp - Elementwise phases ------------------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Orders a block by how many products stand before each operation, gathers
+// elementwise operations of one shape between the same products, and joins
+// them with the product whose gates they consume.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/Transforms/Passes.h"
+
+#include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace rnnc {
+#define GEN_PASS_DEF_FUSEPHASES
+#include "compiler/lib/Transforms/Passes.h.inc"
+} // namespace rnnc
+
+using namespace mlir;
+using namespace rnnc::rnn;
+
+/// What a phase makes for itself where it needs it. A value of the batch
+/// repeated over time has other rows than the phase, a mean needs dividing.
+static bool isFree(Operation *op) {
+  if (isa<ConstantOp>(op))
+    return true;
+  auto broadcast = dyn_cast<BroadcastOp>(op);
+  if (!broadcast || broadcast.getMean())
+    return false;
+  Type from = broadcast.getOperand().getType();
+  return isStatic(from) || isSequence(from) == isSequence(broadcast.getType());
+}
+
+static bool isFusable(Operation *op) {
+  return op->hasTrait<ElementwiseOp>() && !isa<ConstantOp>(op);
+}
+
+namespace {
+
+/// Cuts one block into phases.
+class BlockPhases {
+public:
+  explicit BlockPhases(Block &block) : block(block) {}
+  void run();
+  unsigned getNumPhases() const { return numPhases; }
+
+private:
+  void duplicateFree();
+  unsigned findDepth(Operation *op);
+  void assignDepths();
+  void delay();
+  void makePhases();
+  void makePhase(ArrayRef<Operation *> ops, OpBuilder &builder);
+
+  Block &block;
+  llvm::MapVector<Operation *, unsigned> depths;
+  unsigned numPhases = 0;
+};
+
+class FusePhases : public rnnc::impl::FusePhasesBase<FusePhases> {
+public:
+  void runOnOperation() override {
+    SmallVector<Block *> blocks;
+    getOperation().walk([&](Block *block) { blocks.push_back(block); });
+    for (Block *block : blocks) {
+      BlockPhases phases(*block);
+      phases.run();
+      numPhases += phases.getNumPhases();
+    }
+    getOperation().walk([&](PhaseOp phase) {
+      if (!phase->getParentOfType<PhaseOp>())
+        numEpilogues += addProduct(phase);
+    });
+  }
+
+private:
+  static bool addProduct(PhaseOp phase);
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Phases
+//===----------------------------------------------------------------------===//
+
+/// Gives each user its own constant or broadcast, beside it, so that it does
+/// not tie phases together and never needs memory where a phase uses it.
+void BlockPhases::duplicateFree() {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block))) {
+    if (!isFree(&op))
+      continue;
+    for (OpOperand &use : llvm::make_early_inc_range(op.getUses())) {
+      Operation *user = use.getOwner();
+      if (!isFusable(user) && !isFree(user))
+        continue;
+      OpBuilder builder(user);
+      use.set(builder.clone(op)->getResult(0));
+    }
+    if (op.use_empty())
+      op.erase();
+  }
+}
+
+/// Products (and all else that is not elementwise) before an operation, along
+/// the longest path. Views of what a phase makes come after the phase.
+unsigned BlockPhases::findDepth(Operation *op) {
+  unsigned depth = 0;
+  for (Value operand : op->getOperands()) {
+    Operation *source = operand.getDefiningOp();
+    auto found = source ? depths.find(source) : depths.end();
+    if (found == depths.end())
+      continue;
+    bool sameLoop =
+        isFusable(op) && operand.getType() == op->getResult(0).getType();
+    bool leavesPhase = isFusable(source) && !sameLoop;
+    bool entersHeavy = !isFusable(op) && !isFree(op) && !isa<SliceOp>(op);
+    depth = std::max(depth, found->second + (leavesPhase || entersHeavy));
+  }
+  if (op->getNumRegions() != 0)
+    op->walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands())
+        if (Operation *source = operand.getDefiningOp())
+          if (auto found = depths.find(source); found != depths.end())
+            depth = std::max(depth, found->second + 1);
+    });
+  return depth;
+}
+
+void BlockPhases::assignDepths() {
+  for (Operation &op : block.without_terminator())
+    depths[&op] = findDepth(&op);
+}
+
+/// Moves an elementwise operation to the phase of its first consumer where
+/// only one shape and no product consumes it: one phase then does for two.
+void BlockPhases::delay() {
+  for (auto &[op, depth] : llvm::reverse(depths)) {
+    if (op->use_empty() || (!isFusable(op) && !isFree(op)))
+      continue;
+    std::optional<unsigned> first;
+    bool canDelay = true;
+    for (Operation *user : op->getUsers()) {
+      auto found = depths.find(user);
+      bool joins = found != depths.end() && isFusable(user) &&
+                   (isFree(op) ||
+                    user->getResult(0).getType() == op->getResult(0).getType());
+      canDelay &= joins;
+      if (joins)
+        first = std::min(first.value_or(found->second), found->second);
+    }
+    if (canDelay)
+      depth = *first;
+  }
+}
+
+void BlockPhases::makePhase(ArrayRef<Operation *> ops, OpBuilder &builder) {
+  llvm::SetVector<Operation *> members(ops.begin(), ops.end());
+  SmallVector<Value> yields;
+  for (Operation *op : ops)
+    for (Value result : op->getResults())
+      if (llvm::any_of(result.getUsers(), [&](Operation *user) {
+            return !members.contains(user);
+          }))
+        yields.push_back(result);
+  auto phase = PhaseOp::create(builder, ops.front()->getLoc(),
+                               ValueRange(yields).getTypes());
+  Block &body = phase.getBody().emplaceBlock();
+  for (Operation *op : ops) {
+    for (Value operand : op->getOperands()) {
+      Operation *source = operand.getDefiningOp();
+      if (source && source->getBlock() == &block && isFree(source))
+        source->moveBefore(&body, body.end());
+    }
+    op->moveBefore(&body, body.end());
+  }
+  for (auto [value, result] : llvm::zip(yields, phase.getResults()))
+    value.replaceUsesWithIf(result, [&](OpOperand &use) {
+      return !phase->isAncestor(use.getOwner());
+    });
+  OpBuilder inner = OpBuilder::atBlockEnd(&body);
+  YieldOp::create(inner, phase.getLoc(), yields);
+  ++numPhases;
+}
+
+/// Emits depth by depth: first what is not elementwise, then the phases.
+void BlockPhases::makePhases() {
+  unsigned last = 0;
+  for (auto &[op, depth] : depths)
+    last = std::max(last, depth);
+  Operation *terminator = block.getTerminator();
+  OpBuilder builder(terminator);
+  SmallVector<SmallVector<Operation *>> heavy(last + 1);
+  SmallVector<llvm::MapVector<Type, SmallVector<Operation *>>> fused(last + 1);
+  for (auto &[op, depth] : depths) {
+    if (isFusable(op))
+      fused[depth][op->getResult(0).getType()].push_back(op);
+    else
+      heavy[depth].push_back(op);
+  }
+  for (unsigned depth = 0; depth <= last; ++depth) {
+    for (Operation *op : heavy[depth])
+      op->moveBefore(terminator);
+    for (auto &[type, ops] : fused[depth])
+      makePhase(ops, builder);
+  }
+}
+
+void BlockPhases::run() {
+  if (block.empty() || !block.back().hasTrait<OpTrait::IsTerminator>() ||
+      isa<PhaseOp>(block.getParentOp()))
+    return;
+  duplicateFree();
+  assignDepths();
+  delay();
+  makePhases();
+}
+
+//===----------------------------------------------------------------------===//
+// Products with their phase as epilogue
+//===----------------------------------------------------------------------===//
+
+/// The gates of a product, where a phase alone reads it and reads all of it in
+/// slices of the phase's width: the slices in order.
+static bool readsAllGates(MatmulOp product, PhaseOp phase) {
+  Type type = phase.getResultTypes().front();
+  if (!isBatch(type))
+    return false;
+  int64_t width = getFeatureSize(type);
+  int64_t total = getFeatureSize(product.getType());
+  if (total % width != 0)
+    return false;
+  llvm::SmallDenseSet<int64_t> gates;
+  for (Operation *user : product->getUsers()) {
+    if (phase->isAncestor(user)) {
+      if (total != width)
+        return false;
+      gates.insert(0);
+      continue;
+    }
+    auto slice = dyn_cast<SliceOp>(user);
+    if (!slice || static_cast<int64_t>(slice.getSize()) != width ||
+        slice.getOffset() % width != 0)
+      return false;
+    if (!llvm::all_of(slice->getUsers(), [&](Operation *reader) {
+          return phase->isAncestor(reader);
+        }))
+      return false;
+    gates.insert(slice.getOffset() / width);
+  }
+  return static_cast<int64_t>(gates.size()) == total / width;
+}
+
+/// The products whose results a phase reads, directly or through slices.
+static llvm::SetVector<MatmulOp> findProducts(PhaseOp phase) {
+  llvm::SetVector<MatmulOp> products;
+  phase.getBody().walk([&](Operation *op) {
+    for (Value operand : op->getOperands()) {
+      if (auto slice = operand.getDefiningOp<SliceOp>())
+        operand = slice.getOperand();
+      auto product = operand.getDefiningOp<MatmulOp>();
+      if (product && product->getBlock() == phase->getBlock())
+        products.insert(product);
+    }
+  });
+  return products;
+}
+
+bool FusePhases::addProduct(PhaseOp phase) {
+  MatmulOp best;
+  for (MatmulOp product : findProducts(phase)) {
+    if (!readsAllGates(product, phase))
+      continue;
+    auto depth = [](MatmulOp op) {
+      return getFeatureSize(op.getWeight().getType(), 1);
+    };
+    if (!best || depth(product) > depth(best))
+      best = product;
+  }
+  if (!best)
+    return false;
+  Block *body = phase.getBodyBlock();
+  SmallVector<Operation *> slices;
+  for (Operation *user : best->getUsers())
+    if (isa<SliceOp>(user) && !phase->isAncestor(user))
+      slices.push_back(user);
+  for (Operation *slice : slices)
+    slice->moveBefore(body, body->begin());
+  best->moveBefore(body, body->begin());
+  return true;
+}
