@@ -42,7 +42,7 @@ static size_t editDistance(const std::string &A, const std::string &B) {
 std::string rnn::nearestName(const std::string &Name,
                              std::span<const std::string> Candidates) {
   std::string Nearest;
-  size_t Least = Name.size() / 2 + 1; // Farther names have little in common.
+  size_t Least = Name.size() / 3 + 1; // Farther names have little in common.
   for (const std::string &Candidate : Candidates) {
     const size_t Distance = editDistance(Name, Candidate);
     if (Distance < Least) {

@@ -156,9 +156,11 @@ static void writeAll(int File, const std::string &Path, const void *Data,
   }
 }
 
-static void writeFile(const std::string &Path, const std::string &Header,
+/// Writes the neighbour `Temporary` of `Path`, which errors speak of.
+static void writeFile(const std::string &Temporary, const std::string &Path,
+                      const std::string &Header,
                       std::span<const NamedTensor> Tensors) {
-  Descriptor File(Path, O_WRONLY | O_CREAT | O_EXCL, 0666);
+  Descriptor File(Temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);
   if (File < 0)
     systemError(Path, "create");
   const uint64_t Length = Header.size();
@@ -192,7 +194,7 @@ void rnn::writeTensors(const std::string &Path,
   const std::string Header = makeHeader(Tensors, Metadata, Path);
   const std::string Temporary = temporaryName(Path);
   try {
-    writeFile(Temporary, Header, Tensors);
+    writeFile(Temporary, Path, Header, Tensors);
     if (std::rename(Temporary.c_str(), Path.c_str()) != 0)
       systemError(Path, "write");
   } catch (...) {

@@ -183,9 +183,12 @@ std::optional<Evaluation> Trainer::evaluate() {
   for (int64_t Window = 0; Window < Windows; ++Window) {
     Validation.next(Inputs.data(), Targets.data());
     check(rnn_loss(Plan.get(), &Call));
-    Sum.Loss += Loss / static_cast<double>(Windows);
+    Sum.Loss += Loss;
     for (size_t I = 0; I < Metrics.size(); ++I)
-      Sum.Metrics[I] += Metrics[I] / static_cast<double>(Windows);
+      Sum.Metrics[I] += Metrics[I];
   }
+  Sum.Loss /= static_cast<double>(Windows);
+  for (double &Metric : Sum.Metrics)
+    Metric /= static_cast<double>(Windows);
   return Sum;
 }

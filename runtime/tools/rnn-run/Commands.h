@@ -1,0 +1,77 @@
+//===- Commands.h - What rnn-run does ---------------------------*- C++ -*-===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// The commands, free of LLVM and of the command line. Each returns the exit
+// status; errors have been printed.
+//===----------------------------------------------------------------------===//
+#ifndef RNNC_RUNTIME_TOOLS_RNN_RUN_COMMANDS_H
+#define RNNC_RUNTIME_TOOLS_RNN_RUN_COMMANDS_H
+
+#include "runtime/tools/rnn-run/LoadedModel.h"
+
+#include <optional>
+#include <string>
+
+namespace rnn::run {
+
+int info(const ModelSource &Source) noexcept;
+
+struct InitCommand {
+  ModelSource Source;
+  uint64_t Seed = 42;
+  std::string Output;
+};
+int init(const InitCommand &Do) noexcept;
+
+/// eval and grad: tensors in, tensors out.
+struct TensorCommand {
+  ModelSource Source;
+  std::string Input;
+  std::string Params; ///< empty: the parameters are in Input
+  std::string Output;
+  int64_t Chunk = 0; ///< steps a chunk of time; 0: chosen by the runtime
+};
+int eval(const TensorCommand &Do) noexcept;
+int grad(const TensorCommand &Do) noexcept;
+
+/// What is not given comes from the checkpoint resumed from, or is a default.
+struct TrainCommand {
+  ModelSource Source;
+  std::optional<std::string> ElementType;
+  std::string Data;
+  std::optional<double> ValidFraction;
+  int64_t Steps = 0, Epochs = 0;
+  double Seconds = 0;
+
+  std::optional<std::string> Optimizer;
+  std::optional<double> Rate, Decay, ClipValue, ClipNorm;
+  std::optional<int64_t> Batch, Window;
+  std::optional<uint64_t> Seed;
+
+  std::string Params; ///< initial parameters; empty: the model's initialisers
+  std::string Checkpoint, Resume;
+  int64_t CheckpointSteps = 0;
+  double CheckpointSeconds = 0;
+  std::string Log;
+  int64_t ValidSteps = 0;
+};
+int train(const TrainCommand &Do) noexcept;
+
+struct SampleCommand {
+  ModelSource Source;
+  std::optional<std::string> ElementType;
+  std::string Params; ///< a checkpoint, for its vocabulary
+  std::string Prefix;
+  double Temperature = 1;
+  bool MostLikely = false;
+  uint64_t Seed = 42;
+  int64_t Length = 500;
+};
+int sample(const SampleCommand &Do) noexcept;
+
+} // namespace rnn::run
+
+#endif // RNNC_RUNTIME_TOOLS_RNN_RUN_COMMANDS_H

@@ -1,0 +1,50 @@
+//===- LoadedModel.h - A model in this process ------------------*- C++ -*-===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// A .rnn file compiled in memory, or an object that rnnc wrote, as a descriptor
+// that can be called. Free of LLVM, for the commands.
+//===----------------------------------------------------------------------===//
+#ifndef RNNC_RUNTIME_TOOLS_RNN_RUN_LOADEDMODEL_H
+#define RNNC_RUNTIME_TOOLS_RNN_RUN_LOADEDMODEL_H
+
+#include "rnn/rnn.h"
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace rnn::run {
+
+/// Where a model comes from and how it is compiled.
+struct ModelSource {
+  std::string Path; ///< .rnn or "-" is compiled; .o and .so are loaded
+  std::string Name; ///< which model of the file; may be empty if there is one
+  std::map<std::string, int64_t> Defines;
+  bool DoublePrecision = false;
+  std::string Cpu = "native";
+  unsigned OptLevel = 2;
+  rnn_gemm Gemm = RNN_GEMM_AUTO;
+
+  /// An object has its sizes already.
+  bool isCompiled() const;
+};
+
+/// Code and data of a model; both live as long as this does.
+class LoadedModel {
+public:
+  /// Null after an error, which has been printed.
+  static std::unique_ptr<LoadedModel> load(const ModelSource &Source) noexcept;
+  virtual ~LoadedModel() = default;
+
+  const rnn_model &model() const { return *Descriptor; }
+
+protected:
+  const rnn_model *Descriptor = nullptr;
+};
+
+} // namespace rnn::run
+
+#endif // RNNC_RUNTIME_TOOLS_RNN_RUN_LOADEDMODEL_H
