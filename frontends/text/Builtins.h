@@ -11,6 +11,8 @@
 #ifndef RNNC_FRONTENDS_TEXT_BUILTINS_H
 #define RNNC_FRONTENDS_TEXT_BUILTINS_H
 
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 

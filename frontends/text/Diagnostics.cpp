@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Prints through the source manager, once for each place and text.
+// Prints through the source manager, once for each place and rule.
 //===----------------------------------------------------------------------===//
 
 #include "frontends/text/Diagnostics.h"
@@ -18,14 +18,14 @@ static std::string withRule(const Twine &message, Rule rule) {
   return (message + " [R" + Twine(static_cast<unsigned>(rule)) + "]").str();
 }
 
-bool Diagnostics::isNew(SMLoc loc, StringRef message) {
-  return shown.insert({loc.getPointer(), message.str()}).second;
+bool Diagnostics::isNew(SMLoc loc, Rule rule) {
+  return shown.insert({loc.getPointer(), rule}).second;
 }
 
 void Diagnostics::error(SMLoc loc, Rule rule, const Twine &message,
                         ArrayRef<SMRange> ranges, ArrayRef<SMFixIt> fixIts) {
   std::string text = withRule(message, rule);
-  lastShown = !full() && isNew(loc, text);
+  lastShown = !full() && isNew(loc, rule);
   if (!lastShown)
     return;
   ++errors;
@@ -39,8 +39,7 @@ void Diagnostics::error(SMLoc loc, Rule rule, const Twine &message,
 
 void Diagnostics::warning(SMLoc loc, Rule rule, const Twine &message,
                           ArrayRef<SMRange> ranges) {
-  // One warning for one place, whatever its words.
-  lastShown = isNew(loc, "warning");
+  lastShown = isNew(loc, rule);
   if (lastShown)
     sources.PrintMessage(loc, SourceMgr::DK_Warning, withRule(message, rule),
                          ranges);

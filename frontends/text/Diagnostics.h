@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 // Reports what is wrong with a file, each message with the rule of
-// docs/language.md that it rests on. A message is shown once for one place: a
-// cell is checked anew for every layer made from it.
+// docs/language.md that it rests on. A rule is cited once for one place: a cell
+// is checked anew for every layer made from it.
 //===----------------------------------------------------------------------===//
 
 #ifndef RNNC_FRONTENDS_TEXT_DIAGNOSTICS_H
@@ -20,9 +20,8 @@
 
 namespace rnnc::text {
 
-/// The rules of docs/language.md, by number.
+/// The rules of docs/language.md that messages cite, by number.
 enum class Rule : unsigned {
-  File = 1,
   Name = 2,
   Number = 3,
   Line = 4,
@@ -32,7 +31,6 @@ enum class Rule : unsigned {
   SizeRange = 8,
   ModelSize = 9,
   LayerSize = 10,
-  Symbolic = 11,
   Declared = 12,
   Redeclared = 13,
   Reserved = 14,
@@ -50,8 +48,6 @@ enum class Rule : unsigned {
   Call = 26,
   Destructure = 27,
   Initial = 28,
-  Tied = 29,
-  ModelState = 30,
   Level = 31,
   Elementwise = 32,
   MatMul = 33,
@@ -99,10 +95,10 @@ public:
 
 private:
   static constexpr unsigned maxErrors = 20;
-  bool isNew(llvm::SMLoc loc, llvm::StringRef message);
+  bool isNew(llvm::SMLoc loc, Rule rule);
 
   llvm::SourceMgr &sources;
-  std::set<std::pair<const char *, std::string>> shown;
+  std::set<std::pair<const char *, Rule>> shown;
   unsigned errors = 0;
   bool lastShown = false;
 };

@@ -28,13 +28,13 @@ Instance *Elaborator::findLayer(const CallExpr *expr) {
     key += "." + std::to_string(index->value());
   }
   auto found = frame->layers->find(key);
-  if (found != frame->layers->end() && found->second)
+  if (found != frame->layers->end())
     return found->second.get();
   SmallVector<StringRef> others;
   for (auto &entry : *frame->layers)
-    if (entry.getKey().split('.').first == expr->callee.text && entry.second)
+    if (entry.getKey().split('.').first == expr->callee.text)
       others.push_back(entry.getKey());
-  if (others.empty() || diags.hasErrors())
+  if (others.empty())
     return nullptr;
   sort(others);
   error(expr->callee.range(), Rule::Layer,
@@ -127,6 +127,23 @@ bool Elaborator::checkInputs(Instance &instance, const CallExpr *expr,
   return true;
 }
 
+/// A recurrence needs an input over time.
+bool Elaborator::checkSequence(const Instance &instance, const CallExpr *expr,
+                               ArrayRef<Value> args) {
+  bool isSequence = any_of(args, [](const Value &arg) {
+    std::optional<Level> level = Emitter::levelOf(arg);
+    return level && level->rank == 2;
+  });
+  if (recurrence || !instance.cell->stateful || isSequence)
+    return true;
+  error(expr->range, Rule::Call,
+        "expected an input over a time axis for layer '" + instance.path +
+            "', whose cell has states, got none");
+  diags.note(instance.cell->name.loc(), "the cell is declared here",
+             instance.cell->name.range());
+  return false;
+}
+
 //===----------------------------------------------------------------------===//
 // Calls
 //===----------------------------------------------------------------------===//
@@ -145,8 +162,8 @@ CallResult Elaborator::callLayer(const CallExpr *expr) {
     isSound &= requireVector(args.back(), arg, where) &&
                requireLevel(args.back(), arg);
   }
-  if (!isSound || !bindSizes(*instance, expr, args) ||
-      !checkInputs(*instance, expr, args))
+  if (!isSound || !checkSequence(*instance, expr, args) ||
+      !bindSizes(*instance, expr, args) || !checkInputs(*instance, expr, args))
     return failed;
   ++instance->calls;
   if (!instance->firstCall.isValid())
@@ -249,7 +266,7 @@ bool Elaborator::evalGiven(const CallExpr *expr, Recurrence &inner) {
                 (value.isMatrix() ? describe(value) : "one at every step"));
       isSound = false;
     }
-    inner.given[arg.name.text] = value;
+    inner.given[arg.name.text] = {value, arg.value->range};
   }
   return isSound;
 }
@@ -283,14 +300,6 @@ CallResult Elaborator::runRecurrence(Instance &instance, const CallExpr *expr,
       part.ir =
           body->addArgument(getStepType(part.ir.getType()), emitter.getLoc());
     }
-  }
-  if (axis.empty()) {
-    error(expr->range, Rule::Call,
-          "expected an input over a time axis for layer '" + instance.path +
-              "', whose cell has states, got none");
-    diags.note(instance.cell->name.loc(), "the cell is declared here",
-               instance.cell->name.range());
-    return failed;
   }
   emitter.setStep(body.get());
   recurrence = &inner;

@@ -52,8 +52,7 @@ void Elaborator::noteOrigin(const Value &value, SMRange at) {
   bool isSame = value.origin.Start.getPointer() >= at.Start.getPointer() &&
                 value.origin.End.getPointer() <= at.End.getPointer();
   if (value.origin.isValid() && !isSame)
-    diags.note(value.origin.Start,
-               "the shape of " + describe(value) + " comes from here",
+    diags.note(value.origin.Start, describe(value) + " comes from here",
                value.origin);
 }
 
@@ -131,6 +130,7 @@ std::optional<Level> Elaborator::requireLevel(const Value &value,
 //===----------------------------------------------------------------------===//
 
 bool Elaborator::bindModelSizes() {
+  unsigned errors = diags.errorCount();
   SmallVector<StringRef> names;
   for (const SizeParam &size : model->sizes)
     names.push_back(size.name.text);
@@ -163,7 +163,7 @@ bool Elaborator::bindModelSizes() {
     if (checkDim(size.name.range(), *value))
       frame->sizes[name] = Size::symbol(name, value->value());
   }
-  return !diags.hasErrors();
+  return diags.errorCount() == errors;
 }
 
 //===----------------------------------------------------------------------===//

@@ -52,10 +52,12 @@ std::optional<Size> Elaborator::evalSizeBinary(const BinaryExpr *expr) {
     result = expr->op == '+' ? lhs->plus(*rhs) : lhs->minus(*rhs);
   }
   if (!result)
-    error(expr->loc, Rule::SizeRange,
-          "expected a size that fits in 64 bits, got " + lhs->symbolic() + " " +
-              Twine(expr->op) + " " + rhs->symbolic() + ", which overflows",
-          {expr->lhs->range, expr->rhs->range});
+    error(
+        expr->loc, Rule::SizeRange,
+        "expected a size that fits in 64 bits and has at most 64 terms, got " +
+            Twine(lhs->value()) + " " + Twine(expr->op) + " " +
+            Twine(rhs->value()),
+        {expr->lhs->range, expr->rhs->range});
   return result;
 }
 

@@ -66,6 +66,18 @@ void Elaborator::runState(const StateStmt *stmt) {
     addState(name, stmt, *size);
 }
 
+void Elaborator::reportInitial(Identifier name, const StateStmt *stmt,
+                               const Value &start, const Size &size,
+                               SMRange at) {
+  bool isGiven = recurrence->given.contains(name.text) &&
+                 frame->instance == recurrence->top;
+  error(at, isGiven ? Rule::Initial : Rule::State,
+        "expected an initial value of shape " + describeShape(size) +
+            " for the state '" + name.text + "', got " + describe(start));
+  noteOrigin(start, at);
+  diags.note(name.loc(), "the state is declared here", stmt->shape.range);
+}
+
 void Elaborator::addState(Identifier name, const StateStmt *stmt,
                           const Size &size) {
   Instance *owner = frame->instance;
@@ -75,7 +87,7 @@ void Elaborator::addState(Identifier name, const StateStmt *stmt,
   auto *zeros = dyn_cast_or_null<NameExpr>(stmt->init);
   bool isZeros = !stmt->init || (zeros && zeros->name == "zeros" &&
                                  !frame->values.contains("zeros"));
-  Value start = isGiven   ? given->second
+  Value start = isGiven   ? given->second.value
                 : isZeros ? Value::makeNumber(0)
                           : eval(stmt->init);
   emitter.setLoc(locationOf(name.loc()));
@@ -84,27 +96,17 @@ void Elaborator::addState(Identifier name, const StateStmt *stmt,
   state.name = name.text;
   state.owner = owner;
   state.size = size;
-  if (start.isNumber()) {
+  bool fits =
+      start.isVector() && (sizeOf(start) == size || sizeOf(start).isOne());
+  if (start.isNumber())
     state.init = emitter.constant(function, emitter.typeAt(batch, size.value()),
                                   start.number);
-  } else if (start.isVector()) {
-    Size got = sizeOf(start);
-    if (!(got == size) && !got.isOne()) {
-      SMRange at = isGiven || !stmt->init ? name.range() : stmt->init->range;
-      error(at, isGiven ? Rule::Initial : Rule::State,
-            "expected an initial value of shape " + describeShape(size) +
-                " for the state '" + name.text + "', got " + describe(start));
-      noteOrigin(start, at);
-      start = Value();
-    } else {
-      state.init = emitter.raise(function, emitter.materialise(start), batch,
-                                 size.value());
-    }
-  } else if (!start.isInvalid()) {
-    error(name.range(), Rule::State,
-          "expected a vector of shape " + describeShape(size) +
-              " as the initial value, got " + describe(start));
-  }
+  else if (fits)
+    state.init = emitter.raise(function, emitter.materialise(start), batch,
+                               size.value());
+  else if (!start.isInvalid())
+    reportInitial(name, stmt, start, size,
+                  isGiven ? given->second.range : stmt->init->range);
   if (!state.init) {
     recurrence->failed = true;
     return;
@@ -208,9 +210,6 @@ void Elaborator::runParam(const ParamStmt *stmt) {
 //===----------------------------------------------------------------------===//
 
 void Elaborator::runLayer(const LayerStmt *stmt) {
-  const CellDecl *cell = file.findCell(stmt->cell.text);
-  if (!cell || stmt->sizes.size() > cell->sizes.size())
-    return;
   std::string key = stmt->name.text.str();
   if (stmt->index) {
     std::optional<Size> index = evalSize(stmt->index);
@@ -218,6 +217,8 @@ void Elaborator::runLayer(const LayerStmt *stmt) {
       return;
     key += "." + std::to_string(index->value());
   }
+  // A layer whose declaration is wrong stays in the table as null, so that
+  // its calls are passed over.
   std::unique_ptr<Instance> &slot = (*frame->layers)[key];
   Instance *owner = frame->instance;
   if (slot) {
@@ -230,6 +231,9 @@ void Elaborator::runLayer(const LayerStmt *stmt) {
                slot->decl->name.range());
     return;
   }
+  const CellDecl *cell = file.findCell(stmt->cell.text);
+  if (!cell || stmt->sizes.size() > cell->sizes.size())
+    return;
   auto instance = std::make_unique<Instance>();
   instance->path = owner ? owner->path + "." + key : key;
   instance->cell = cell;

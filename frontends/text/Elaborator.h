@@ -57,8 +57,13 @@ struct Recurrence {
     mlir::Value init, next;
     rnn::InitialStateOp initial;
   };
+  /// An initial value and where the call gives it.
+  struct Given {
+    Value value;
+    llvm::SMRange range;
+  };
   Instance *top = nullptr;
-  llvm::StringMap<Value> given;
+  llvm::StringMap<Given> given;
   llvm::SmallVector<State> states;
   bool failed = false;
 };
@@ -131,6 +136,8 @@ private:
   void runStmt(const Stmt *stmt);
   void runState(const StateStmt *stmt);
   void addState(Identifier name, const StateStmt *stmt, const Size &size);
+  void reportInitial(Identifier name, const StateStmt *stmt, const Value &start,
+                     const Size &size, llvm::SMRange at);
   void runParam(const ParamStmt *stmt);
   void runLayer(const LayerStmt *stmt);
   void runAssign(const AssignStmt *stmt);
@@ -180,6 +187,8 @@ private:
                  llvm::ArrayRef<Value> args);
   bool checkInputs(Instance &instance, const CallExpr *expr,
                    llvm::ArrayRef<Value> args);
+  bool checkSequence(const Instance &instance, const CallExpr *expr,
+                     llvm::ArrayRef<Value> args);
   std::optional<Size> evalInputSize(Instance &instance, const Expr *dim);
   llvm::SmallVector<Value> inlineCell(Instance &instance, const CallExpr *expr,
                                       llvm::ArrayRef<Value> args);

@@ -19,7 +19,8 @@ namespace rnnc::text {
 //===----------------------------------------------------------------------===//
 
 void Parser::advance() {
-  previousEnd = token.text.data() ? token.end() : SMLoc();
+  if (token.text.data() && !at(Tok::Newline))
+    previousEnd = token.end();
   if (second) {
     token = *second;
     second.reset();

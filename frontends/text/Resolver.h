@@ -24,7 +24,10 @@ llvm::SmallVector<Identifier> ownStates(const CellDecl &cell);
 
 class Resolver {
 public:
-  Resolver(File &file, Diagnostics &diags) : file(file), diags(diags) {}
+  /// `chosen` is the model to compile, or null; only its unused names are
+  /// warned of.
+  Resolver(File &file, Diagnostics &diags, const ModelDecl *chosen)
+      : file(file), diags(diags), chosen(chosen) {}
 
   /// Checks all cells and models of the file and marks the stateful cells.
   /// False when a cell contains itself or cells are nested too deep, so that it
@@ -48,7 +51,7 @@ private:
   static llvm::StringRef describe(Symbol::Kind kind);
   bool visitLayers(CellDecl *cell, unsigned depth);
 
-  // Bodies (Resolver.cpp).
+  // Bodies (Resolver.cpp, ResolveStmt.cpp).
   void begin(llvm::ArrayRef<SizeParam> sizes);
   void resolveCell(CellDecl &cell);
   void resolveModel(ModelDecl &model);
@@ -69,7 +72,7 @@ private:
   bool declare(Identifier name, Symbol::Kind kind);
   /// Names that the compiled model shows to programs.
   bool exportName(Identifier name);
-  void warnUnused(bool isPrelude);
+  void warnUnused();
 
   // Expressions (ResolveExpr.cpp).
   void resolve(Expr *expr, Place place = Place::Body);
@@ -85,6 +88,7 @@ private:
 
   File &file;
   Diagnostics &diags;
+  const ModelDecl *chosen;
   llvm::MapVector<llvm::StringRef, Symbol> scope;
   llvm::DenseMap<llvm::StringRef, Identifier> exported;
   llvm::DenseMap<llvm::StringRef, Identifier> outputs;

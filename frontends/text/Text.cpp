@@ -59,14 +59,16 @@ static bool checkText(SourceMgr &sources, StringRef path, StringRef text) {
   if (!bad)
     return true;
   StringRef before(text.begin(), bad - text.begin());
-  size_t lineStart = before.rfind('\n') + 1;
+  StringRef line = before.substr(before.rfind('\n') + 1);
   std::string message;
   raw_string_ostream out(message);
-  out << before.count('\n') + 1 << ":" << before.size() - lineStart + 1
-      << ": error: expected UTF-8 text, got "
+  out << "expected UTF-8 text, got "
       << format("the byte 0x%02x", static_cast<unsigned char>(*bad)) << " [R1]";
-  // The line itself would not print.
-  errs() << path << ":" << message << "\n";
+  // The line is shown up to the byte, which would not print.
+  sources.PrintMessage(errs(),
+                       SMDiagnostic(sources, SMLoc(), path,
+                                    before.count('\n') + 1, line.size(),
+                                    SourceMgr::DK_Error, message, line, {}));
   return false;
 }
 
@@ -134,10 +136,9 @@ mlir::OwningOpRef<mlir::ModuleOp> importModel(SourceMgr &sources,
   Parser(text, file, diags, /*isPrelude=*/false).parseFile();
   if (diags.hasErrors())
     return nullptr;
-  bool finite = Resolver(file, diags).resolveFile();
   const ModelDecl *model = chooseModel(
       file, options.model, SMLoc::getFromPointer(text.begin()), diags);
-  if (!model || !finite)
+  if (!Resolver(file, diags, model).resolveFile() || !model)
     return nullptr;
   mlir::OwningOpRef<mlir::ModuleOp> module =
       Elaborator(file, diags, options, context).run(*model);
