@@ -10,8 +10,8 @@
 //
 //           f32                       f64
 //   exp     2 (subnormals included)   2
-//   tanh    5                         4
-//   log     2                         2
+//   tanh    6 (5 where products fuse)  2
+//   log     1                         1
 //
 // The exponentials are Cody and Waite's reduction followed by the polynomial
 // (f32) or rational function (f64) of S. Moshier's Cephes library, as are the

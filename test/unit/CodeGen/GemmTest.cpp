@@ -1,0 +1,191 @@
+//===- GemmTest.cpp - Generated products against plain loops --------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// dnn.pack, dnn.gemm and dnn.gemm_tn over odd sizes, strides and row counts.
+//===----------------------------------------------------------------------===//
+
+#include "test/unit/CodeGen/Jit.h"
+
+#include "mlir/IR/Builders.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "gtest/gtest.h"
+
+#include <tuple>
+
+using namespace rnnc;
+using namespace rnnc::test;
+
+namespace {
+
+/// How a weight lies in memory: [n, k], [k, n] or with gaps both ways.
+enum class Weight { Plain, Transposed, Strided };
+
+struct Size {
+  int64_t n, k, gates;
+};
+
+template <typename T>
+void checkGemm(const std::string &cpu, Size size, Weight weight) {
+  auto [n, k, gates] = size;
+  int64_t units = unitsOf(n, gates, sizeof(T), cpu);
+  int64_t lda = k + 3, ldc = n + 5;
+  const char *type = typeName<T>();
+  bool transposed = weight == Weight::Transposed;
+  int64_t ldn = transposed ? 1 : weight == Weight::Strided ? 2 * k + 1 : k + 2;
+  int64_t ldk = transposed ? n + 1 : weight == Weight::Strided ? 2 : 1;
+  std::string weightType =
+      transposed ? llvm::formatv("memref<{0}x{1}x{2}, strided<[{3}, 1]>>", k, n,
+                                 type, ldk)
+                       .str()
+                 : llvm::formatv("memref<{0}x{1}x{2}, strided<[{3}, {4}]>>", n,
+                                 k, type, ldn, ldk)
+                       .str();
+  std::string text = llvm::formatv(R"(
+dnn.site @s function 0 index 0 n {0} k {1} gates {2} units {3} {4} rows step
+    at 0 lda {5} ldc {6}
+func.func @pack(%w: memref<1x1x{4}>, %packed: !llvm.ptr) {{
+  %cast = memref.reinterpret_cast %w to offset: [0], sizes: [{7}, {8}],
+      strides: [{9}, {10}] : memref<1x1x{4}> to {11}
+  dnn.pack @s %cast{12}, %packed : {11}
+  return
+}
+)",
+                                   n, k, gates, units, type, lda, ldc,
+                                   transposed ? k : n, transposed ? n : k,
+                                   transposed ? ldk : ldn, transposed ? 1 : ldk,
+                                   weightType, transposed ? " transposed" : "")
+                         .str();
+  for (std::string accumulate : {"", " accumulate"})
+    text += "func.func @gemm" + std::string(accumulate.empty() ? "" : "_add") +
+            "(%pa: !llvm.ptr, %pc: !llvm.ptr, %packed: !llvm.ptr, %rows: "
+            "index) {\n  %zero = arith.constant 0 : i64\n" +
+            buffer("a", "pa", "rows", k, lda, type) +
+            buffer("c", "pc", "rows", n, ldc, type) +
+            "  dnn.gemm @s %a, %c, %packed" + accumulate + " : " +
+            bufferType(k, lda, type) + ", " + bufferType(n, ldc, type) +
+            "\n  return\n}\n";
+  Jit jit(text, cpu);
+
+  std::mt19937 random(7);
+  std::vector<T> w(n * ldn + k * ldk + 64);
+  for (T &value : w)
+    value = static_cast<T>(std::uniform_real_distribution<>(-1, 1)(random));
+  int64_t blocks = (n / gates + units - 1) / units;
+  Panels panels(blocks * k * gates * units * sizeof(T));
+  // A memref argument is two pointers, an offset, sizes and strides.
+  using Pack =
+      void(T *, T *, int64_t, int64_t, int64_t, int64_t, int64_t, void *);
+  jit.get<Pack>("pack")(w.data(), w.data(), 0, 1, 1, 1, 1, panels.pointer());
+
+  for (int64_t rows : {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 17}) {
+    for (bool accumulate : {false, true}) {
+      Matrix<T> a(rows, k, lda, random), c(rows, n, ldc, random), expected = c;
+      for (int64_t r = 0; r < rows; ++r)
+        for (int64_t j = 0; j < n; ++j) {
+          double sum = accumulate ? expected(r, j) : T(0);
+          for (int64_t i = 0; i < k; ++i)
+            sum += double(a(r, i)) * w[j * ldn + i * ldk];
+          expected(r, j) = static_cast<T>(sum);
+        }
+      using Gemm = void(T *, T *, void *, int64_t);
+      jit.get<Gemm>(accumulate ? "gemm_add" : "gemm")(a.pointer(), c.pointer(),
+                                                      panels.pointer(), rows);
+      EXPECT_EQ(difference(c, expected, tolerance<T>() * std::sqrt(k)), "")
+          << cpu << " " << type << " n " << n << " k " << k << " gates "
+          << gates << " rows " << rows << " accumulate " << accumulate;
+    }
+  }
+}
+
+template <typename T> void checkGemmTN(const std::string &cpu, Size size) {
+  auto [n, k, gates] = size;
+  int64_t lda = n + 3, ldb = k + 1, ldc = k + 7;
+  const char *type = typeName<T>();
+  std::string cType =
+      llvm::formatv("memref<{0}x{1}x{2}, strided<[{3}, 1]>>", n, k, type, ldc);
+  std::string text;
+  for (std::string accumulate : {"", " accumulate"})
+    text += "func.func @gemm_tn" +
+            std::string(accumulate.empty() ? "" : "_add") +
+            "(%pa: !llvm.ptr, %pb: !llvm.ptr, %pc: !llvm.ptr, %rows: index) "
+            "{\n  %zero = arith.constant 0 : i64\n  %n = arith.constant " +
+            std::to_string(n) + " : index\n" +
+            buffer("a", "pa", "rows", n, lda, type) +
+            buffer("b", "pb", "rows", k, ldb, type) +
+            buffer("flat", "pc", "n", k, ldc, type) +
+            "  %c = memref.cast %flat : " + bufferType(k, ldc, type) + " to " +
+            cType + "\n  dnn.gemm_tn %a, %b, %c" + accumulate + " : " +
+            bufferType(n, lda, type) + ", " + bufferType(k, ldb, type) + ", " +
+            cType + "\n  return\n}\n";
+  Jit jit(text, cpu);
+  std::mt19937 random(11);
+  for (int64_t rows : {0, 1, 2, 5, 17, 255, 256, 257, 515}) {
+    for (bool accumulate : {false, true}) {
+      Matrix<T> a(rows, n, lda, random), b(rows, k, ldb, random),
+          c(n, k, ldc, random), expected = c;
+      for (int64_t i = 0; i < n; ++i)
+        for (int64_t j = 0; j < k; ++j) {
+          double sum = accumulate ? expected(i, j) : T(0);
+          for (int64_t r = 0; r < rows; ++r)
+            sum += double(a(r, i)) * b(r, j);
+          expected(i, j) = static_cast<T>(sum);
+        }
+      using GemmTN = void(T *, T *, T *, int64_t);
+      jit.get<GemmTN>(accumulate ? "gemm_tn_add" : "gemm_tn")(
+          a.pointer(), b.pointer(), c.pointer(), rows);
+      EXPECT_EQ(
+          difference(c, expected,
+                     tolerance<T>() * std::sqrt(std::max<int64_t>(rows, 1))),
+          "")
+          << cpu << " " << type << " n " << n << " k " << k << " rows " << rows
+          << " accumulate " << accumulate;
+    }
+  }
+}
+
+const Size sizes[] = {{1, 1, 1},   {3, 17, 1},   {16, 3, 1},   {65, 16, 1},
+                      {12, 65, 4}, {64, 17, 4},  {68, 5, 4},   {51, 33, 3},
+                      {34, 9, 2},  {200, 64, 1}, {144, 65, 3}, {260, 20, 4}};
+
+class Gemm : public testing::TestWithParam<std::string> {};
+
+TEST_P(Gemm, AgreesWithLoops) {
+  for (Size size : sizes)
+    for (Weight weight : {Weight::Plain, Weight::Transposed, Weight::Strided}) {
+      checkGemm<float>(GetParam(), size, weight);
+      checkGemm<double>(GetParam(), size, weight);
+    }
+}
+
+TEST_P(Gemm, WeightGradientAgreesWithLoops) {
+  for (Size size : sizes) {
+    checkGemmTN<float>(GetParam(), size);
+    checkGemmTN<double>(GetParam(), size);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cpus, Gemm, testing::ValuesIn(testCpus()),
+                         [](auto &info) {
+                           return "Cpu" + std::to_string(info.index);
+                         });
+
+TEST(PanelLayout, UnitsFillRegistersAndPadLittle) {
+  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+  mlir::Type f32 = mlir::Builder(&context).getF32Type();
+  TargetShape avx512{64, 32}, avx2{32, 16};
+  EXPECT_EQ(chooseUnits(512, 4, f32, avx512), 16);
+  EXPECT_EQ(chooseUnits(384, 3, f32, avx512), 16);
+  EXPECT_EQ(chooseUnits(1, 1, f32, avx512), 16);
+  // Five vectors at once rather than six in two blocks.
+  EXPECT_EQ(chooseUnits(65, 1, f32, avx512), 80);
+  EXPECT_EQ(chooseUnits(512, 4, f32, avx2), 8);
+  for (int64_t vectors = 1; vectors <= 8; ++vectors) {
+    int64_t rows = maxTileRows(vectors, avx512);
+    EXPECT_LE(rows * vectors + std::min(rows, vectors) + 1, 32);
+  }
+}
+
+} // namespace

@@ -1,0 +1,137 @@
+//===- PhaseTest.cpp - Elementwise phases against plain loops -------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// dnn.phase over widths below, at and above a vector; contiguous and with gaps;
+// with every way that an input can repeat; in place.
+//===----------------------------------------------------------------------===//
+
+#include "test/unit/CodeGen/Jit.h"
+
+#include "llvm/Support/FormatVariadic.h"
+#include "gtest/gtest.h"
+
+using namespace rnnc;
+using namespace rnnc::test;
+
+namespace {
+
+/// y = x * y + (row bias) * (column scale) - (one number), in place on y.
+template <typename T>
+void checkPhase(const std::string &cpu, int64_t width, int64_t gap) {
+  const char *type = typeName<T>();
+  int64_t stride = width + gap;
+  std::string full = bufferType(width, stride, type);
+  std::string text =
+      "func.func @phase(%px: !llvm.ptr, %pb: !llvm.ptr, %ps: !llvm.ptr, %pn: "
+      "!llvm.ptr, %py: !llvm.ptr, %rows: index) {\n"
+      "  %zero = arith.constant 0 : i64\n  %one = arith.constant 1 : index\n" +
+      buffer("x", "px", "rows", width, stride, type) +
+      buffer("y", "py", "rows", width, stride, type) +
+      buffer("bs", "pb", "one", width, width, type) +
+      buffer("s", "ps", "rows", 1, 1, type) +
+      buffer("ns", "pn", "one", 1, 1, type);
+  text += llvm::formatv(R"(
+  %b = memref.cast %bs : {0} to memref<1x{1}x{2}>
+  %n = memref.cast %ns : {3} to memref<1x1x{2}>
+  dnn.phase rows %rows ins(%x, %y, %b, %s, %n : {4}, {4}, memref<1x{1}x{2}>, {3}, memref<1x1x{2}>)
+      outs(%y : {4}) {{
+  ^bb0(%x0: {2}, %y0: {2}, %b0: {2}, %s0: {2}, %n0: {2}):
+    %p = arith.mulf %x0, %y0 : {2}
+    %q = arith.mulf %b0, %s0 : {2}
+    %u = arith.addf %p, %q : {2}
+    %v = arith.subf %u, %n0 : {2}
+    %half = arith.constant 0.5 : {2}
+    %over = arith.cmpf ogt, %v, %half : {2}
+    %w = arith.select %over, %half, %v : {2}
+    dnn.yield %w : {2}
+  }
+  return
+}
+)",
+                        bufferType(width, width, type), width, type,
+                        bufferType(1, 1, type), full)
+              .str();
+  Jit jit(text, cpu);
+  std::mt19937 random(5);
+  for (int64_t rows : {0, 1, 3, 9}) {
+    Matrix<T> x(rows, width, stride, random), y(rows, width, stride, random),
+        b(1, width, width, random), s(rows, 1, 1, random), n(1, 1, 1, random),
+        expected = y;
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t c = 0; c < width; ++c) {
+        double value =
+            double(x(r, c)) * y(r, c) + double(b(0, c)) * s(r, 0) - n(0, 0);
+        expected(r, c) = static_cast<T>(std::min(value, 0.5));
+      }
+    using Phase = void(T *, T *, T *, T *, T *, int64_t);
+    jit.get<Phase>("phase")(x.pointer(), b.pointer(), s.pointer(), n.pointer(),
+                            y.pointer(), rows);
+    EXPECT_EQ(difference(y, expected, tolerance<T>()), "")
+        << cpu << " " << type << " width " << width << " gap " << gap
+        << " rows " << rows;
+  }
+}
+
+/// z = x * 2 + y where every buffer is one run of elements.
+template <typename T> void checkFlat(const std::string &cpu, int64_t width) {
+  const char *type = typeName<T>();
+  std::string full = bufferType(width, width, type);
+  std::string text =
+      "func.func @phase(%px: !llvm.ptr, %py: !llvm.ptr, %pz: !llvm.ptr, %rows: "
+      "index) {\n  %zero = arith.constant 0 : i64\n" +
+      buffer("x", "px", "rows", width, width, type) +
+      buffer("y", "py", "rows", width, width, type) +
+      buffer("z", "pz", "rows", width, width, type) +
+      llvm::formatv(R"(
+  %two = arith.constant 2.0 : {1}
+  dnn.phase rows %rows ins(%x, %y : {0}, {0}) outs(%z : {0}) {{
+  ^bb0(%x0: {1}, %y0: {1}):
+    %p = arith.mulf %x0, %two : {1}
+    %u = arith.addf %p, %y0 : {1}
+    dnn.yield %u : {1}
+  }
+  return
+}
+)",
+                    full, type)
+          .str();
+  Jit jit(text, cpu);
+  std::mt19937 random(5);
+  for (int64_t rows : {0, 1, 2, 7, 16, 33}) {
+    Matrix<T> x(rows, width, width, random), y(rows, width, width, random),
+        z(rows, width, width, random), expected = z;
+    for (int64_t i = 0; i < rows * width; ++i)
+      expected.data[i] = x.data[i] * 2 + y.data[i];
+    using Phase = void(T *, T *, T *, int64_t);
+    jit.get<Phase>("phase")(x.pointer(), y.pointer(), z.pointer(), rows);
+    EXPECT_EQ(difference(z, expected, tolerance<T>()), "")
+        << cpu << " " << type << " width " << width << " rows " << rows;
+  }
+}
+
+class Phase : public testing::TestWithParam<std::string> {};
+
+TEST_P(Phase, RepeatsAndMasksAgreeWithLoops) {
+  for (int64_t width : {1, 2, 7, 16, 17, 40})
+    for (int64_t gap : {0, 3}) {
+      checkPhase<float>(GetParam(), width, gap);
+      checkPhase<double>(GetParam(), width, gap);
+    }
+}
+
+TEST_P(Phase, OneRunOfElementsAgreesWithLoops) {
+  for (int64_t width : {1, 3, 16, 19}) {
+    checkFlat<float>(GetParam(), width);
+    checkFlat<double>(GetParam(), width);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cpus, Phase, testing::ValuesIn(testCpus()),
+                         [](auto &info) {
+                           return "Cpu" + std::to_string(info.index);
+                         });
+
+} // namespace
