@@ -374,20 +374,29 @@ static void makeInternal(ModuleOp module) {
     global.setLinkage(LLVM::Linkage::Internal);
 }
 
+/// Takes the model and its sites out of a module; what they say is in the
+/// description.
+static void eraseModel(ModuleOp module) {
+  for (auto site : llvm::make_early_inc_range(module.getOps<dnn::SiteOp>()))
+    site.erase();
+  for (auto model : llvm::make_early_inc_range(module.getOps<rnn::ModelOp>()))
+    model.erase();
+}
+
 namespace {
 class EmitDescriptor : public rnnc::impl::EmitDescriptorBase<EmitDescriptor> {
 public:
   using EmitDescriptorBase::EmitDescriptorBase;
+  EmitDescriptor(const EmitDescriptorOptions &options, const ModelInfo &info)
+      : EmitDescriptorBase(options), given(info) {}
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    FailureOr<ModelInfo> info = describeModel(module);
+    FailureOr<ModelInfo> info = given ? *given : describeModel(module);
     if (failed(info) || failed(checkEntries(module, *info)))
       return signalPassFailure();
     makeInternal(module);
-    for (auto site : llvm::make_early_inc_range(module.getOps<dnn::SiteOp>()))
-      site.erase();
-    (*module.getOps<rnn::ModelOp>().begin()).erase();
+    eraseModel(module);
     // The descriptor must have its name, whatever internal symbols are called.
     SymbolTable symbols(module);
     if (Operation *other = symbols.lookup(info->symbol))
@@ -395,5 +404,14 @@ public:
         return signalPassFailure();
     DescriptorWriter(module, *info).write(cpu, features, requiredFeatures);
   }
+
+private:
+  std::optional<ModelInfo> given;
 };
 } // namespace
+
+std::unique_ptr<Pass>
+rnnc::createEmitDescriptor(const EmitDescriptorOptions &options,
+                           const ModelInfo &info) {
+  return std::make_unique<EmitDescriptor>(options, info);
+}

@@ -172,6 +172,8 @@ LogicalResult Gatherer::gatherFunction(DictionaryAttr attributes) {
 }
 
 void Gatherer::gatherSites(FunctionInfo &function) {
+  if (model->hasAttr("rnnc.generated"))
+    return; // No product may go to the runtime.
   for (auto site : model->getParentOfType<ModuleOp>().getOps<dnn::SiteOp>()) {
     if (site.getFunction() != function.index)
       continue;

@@ -19,6 +19,14 @@ namespace rnnc {
 #define GEN_PASS_DECL
 #include "compiler/lib/Driver/Passes.h.inc"
 
+struct ModelInfo;
+
+/// `rnnc-emit-descriptor` for a module whose model was described, and taken
+/// out, before its sites became kernels.
+std::unique_ptr<mlir::Pass>
+createEmitDescriptor(const EmitDescriptorOptions &options,
+                     const ModelInfo &info);
+
 #define GEN_PASS_REGISTRATION
 #include "compiler/lib/Driver/Passes.h.inc"
 

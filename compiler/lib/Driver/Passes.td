@@ -49,4 +49,19 @@ def EmitDescriptor : Pass<"rnnc-emit-descriptor", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+def GeneratedGemm : Pass<"rnnc-generated-gemm", "::mlir::ModuleOp"> {
+  let summary = "leaves every product to generated kernels";
+  let description = [{
+    Takes the plan from the products and packings of the `dnn` dialect, without
+    which they use the generated panels alone, and marks the model with
+    `rnnc.generated`, so that its descriptor offers the runtime no site.
+
+    ```mlir
+    dnn.gemm @s %a, %c, %packed plan %plan : memref<?x4xf32>, memref<?x8xf32>
+    // becomes
+    dnn.gemm @s %a, %c, %packed : memref<?x4xf32>, memref<?x8xf32>
+    ```
+  }];
+}
+
 #endif

@@ -18,7 +18,7 @@ module {
     rnn.state @"lstm.c" : tensor<?x2xf32>
     rnn.output @p : tensor<?x?x65xf32, "T">
     rnn.metric @accuracy
-    rnn.stream @step [@x] -> [@p]
+    rnn.stream [@x] -> [@p]
   }
   dnn.site @forward_0 function 0 index 0 n 8 k 6 gates 4 units 16 f32 rows step at 0 lda 6 ldc 8
   dnn.site @forward_1 function 0 index 1 n 65 k 2 gates 1 units 16 f32 rows chunk at 64 lda 2 ldc 65 axis 0

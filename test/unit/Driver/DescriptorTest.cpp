@@ -43,7 +43,7 @@ rnn.model @CharLM axes ["S", "T"] element f64 attributes {
   rnn.output @p : tensor<?x?x65xf64, "T">
   rnn.output @q : tensor<?x?x4xf64, "S">
   rnn.metric @accuracy
-  rnn.stream @step [@x] -> [@q, @p]
+  rnn.stream [@x] -> [@q, @p]
 }
 dnn.site @forward_1 function 0 index 1 n 65 k 2 gates 1 units 16 f64 rows chunk at 64 lda 2 ldc 65 axis 1
 dnn.site @forward_0 function 0 index 0 n 8 k 6 gates 4 units 16 f64 rows step at 0 lda 6 ldc 8

@@ -1,0 +1,182 @@
+//===- rnnc.cpp - The compiler's command line -----------------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Reads options; compiler/lib/Driver does the work.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/Driver/Compile.h"
+#include "compiler/lib/Driver/OutputFile.h"
+#include "rnn/rnn.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace rnnc;
+namespace cl = llvm::cl;
+
+static cl::OptionCategory mainCategory("Options of rnnc");
+static cl::OptionCategory
+    mlirCategory("MLIR's options",
+                 "What MLIR prints and counts while passes run.");
+
+static cl::opt<std::string> inputName(cl::Positional, cl::Required,
+                                      cl::desc("<file.rnn, or - >"),
+                                      cl::cat(mainCategory));
+static cl::opt<std::string>
+    outputName("o", cl::value_desc("file"), cl::cat(mainCategory),
+               cl::desc("Where the result goes; - is the standard output, "
+                        "where texts go by default. An object goes to the "
+                        "input's name with .o or .so by default, and its "
+                        "header beside it"));
+static cl::opt<Emit> emitKind(
+    "emit", cl::desc("What to write:"), cl::init(Emit::Object),
+    cl::cat(mainCategory),
+    cl::values(
+        clEnumValN(Emit::RNN, "rnn", "the model in the rnn dialect"),
+        clEnumValN(Emit::MLIR, "mlir", "lowered to kernels and buffers"),
+        clEnumValN(Emit::LLVM, "llvm", "LLVM IR, optimised"),
+        clEnumValN(Emit::Assembly, "asm", "assembly"),
+        clEnumValN(Emit::Object, "obj", "an object, and its header (default)"),
+        clEnumValN(Emit::SharedObject, "so", "a shared object, and its header"),
+        clEnumValN(Emit::Header, "header", "the C header alone"),
+        clEnumValN(Emit::Dot, "dot", "the dataflow graph, for Graphviz")));
+static cl::list<std::string> defines("D", cl::Prefix,
+                                     cl::value_desc("name=value"),
+                                     cl::cat(mainCategory),
+                                     cl::desc("Set a size of the model"));
+static cl::opt<std::string> modelName("model", cl::value_desc("name"),
+                                      cl::cat(mainCategory),
+                                      cl::desc("Which model, where the file "
+                                               "has several"));
+enum class ElementType { F32, F64 };
+static cl::opt<ElementType> elementType(
+    "element-type", cl::desc("Type of parameters and values:"),
+    cl::init(ElementType::F32), cl::cat(mainCategory),
+    cl::values(clEnumValN(ElementType::F32, "f32",
+                          "single precision (default)"),
+               clEnumValN(ElementType::F64, "f64", "double precision")));
+static cl::opt<std::string>
+    cpuName("cpu", cl::value_desc("name"), cl::init("native"),
+            cl::cat(mainCategory),
+            cl::desc("CPU to compile for, by LLVM's name; native is this "
+                     "machine's (default)"));
+static cl::opt<std::string>
+    targetTriple("target", cl::value_desc("triple"), cl::cat(mainCategory),
+                 cl::desc("Target to compile for; this machine's by default"));
+static cl::opt<unsigned> optLevel("O", cl::Prefix, cl::value_desc("0|1|2|3"),
+                                  cl::init(2), cl::cat(mainCategory),
+                                  cl::desc("Optimisation level, 2 by default"));
+static cl::opt<Gemm> gemm(
+    "gemm", cl::desc("Kernels of matrix products:"), cl::init(Gemm::Auto),
+    cl::cat(mainCategory),
+    cl::values(clEnumValN(Gemm::Auto, "auto",
+                          "the library's where the plan says so (default)"),
+               clEnumValN(Gemm::Generated, "generated",
+                          "generated ones only")));
+static cl::opt<bool>
+    timing("timing", cl::cat(mainCategory),
+           cl::desc("Print how long each stage and pass took"));
+
+//===----------------------------------------------------------------------===//
+// Options
+//===----------------------------------------------------------------------===//
+
+/// Reads "name=value". What the name stands for is checked by the front end.
+static LogicalResult parseDefine(StringRef text, CompileOptions &options) {
+  auto [name, value] = text.split('=');
+  bool isName =
+      !name.empty() && !llvm::isDigit(name.front()) &&
+      llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+  if (!isName || !text.contains('='))
+    return reportError("expected -D name=value, got '" + text + "'");
+  int64_t number;
+  if (value.getAsInteger(10, number))
+    return reportError("expected a whole number for '" + name + "' in -D " +
+                       text + ", got '" + value + "'");
+  if (!options.defines.try_emplace(name, number).second)
+    return reportError("expected one -D for '" + name + "', got another: '" +
+                       text + "'");
+  return success();
+}
+
+static LogicalResult readOptions(CompileOptions &options) {
+  for (const std::string &define : defines)
+    if (failed(parseDefine(define, options)))
+      return failure();
+  if (optLevel > 3)
+    return reportError("expected an optimisation level from 0 to 3, got " +
+                       Twine(optLevel));
+  options.doublePrecision = elementType == ElementType::F64;
+  options.model = modelName;
+  options.cpu = cpuName;
+  options.target = targetTriple;
+  options.optLevel = optLevel;
+  options.gemm = gemm;
+  options.usePassManagerFlags = true;
+  return success();
+}
+
+/// Where a result goes unless told: texts to the standard output, objects to a
+/// file named after the input.
+static std::string getOutputName() {
+  if (outputName.getNumOccurrences() > 0)
+    return outputName;
+  if (emitKind != Emit::Object && emitKind != Emit::SharedObject)
+    return "-";
+  StringRef stem =
+      inputName == "-" ? StringRef("model") : llvm::sys::path::stem(inputName);
+  return (stem + (emitKind == Emit::Object ? ".o" : ".so")).str();
+}
+
+static void printVersion(llvm::raw_ostream &os) {
+  os << "rnnc " << RNNC_VERSION << " (ABI " << RNN_ABI_VERSION << ", LLVM "
+     << LLVM_VERSION_STRING << ")\n";
+}
+
+/// Leaves of the options that come with LLVM only those of MLIR for printing,
+/// statistics and timing.
+static void hideOtherOptions() {
+  for (auto &entry : cl::getRegisteredOptions())
+    if (entry.first.starts_with("mlir-"))
+      entry.second->addCategory(mlirCategory);
+  cl::HideUnrelatedOptions({&mainCategory, &mlirCategory});
+}
+
+static LogicalResult compile() {
+  CompileOptions options;
+  if (failed(readOptions(options)))
+    return failure();
+  DefaultTimingManager manager;
+  applyDefaultTimingManagerCLOptions(manager);
+  if (timing)
+    manager.setEnabled(true);
+  TimingScope root = manager.getRootScope();
+  options.timing = &root;
+  return compileToFile(inputName, emitKind, getOutputName(), options);
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  registerMLIRContextCLOptions();
+  registerAsmPrinterCLOptions();
+  registerPassManagerCLOptions();
+  registerDefaultTimingManagerCLOptions();
+  hideOtherOptions();
+  cl::SetVersionPrinter(printVersion);
+  cl::ParseCommandLineOptions(
+      argc, argv,
+      "Compiles a recurrent model to native code\n\n"
+      "  rnnc net.rnn -o net.o       an object net.o and its header net.h\n"
+      "  rnnc net.rnn --emit=rnn     what the compiler makes of the model\n");
+  return failed(compile());
+}
