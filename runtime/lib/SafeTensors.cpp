@@ -156,11 +156,9 @@ static void writeAll(int File, const std::string &Path, const void *Data,
   }
 }
 
-/// Writes the neighbour `Temporary` of `Path`, which errors speak of.
-static void writeFile(const std::string &Temporary, const std::string &Path,
-                      const std::string &Header,
-                      std::span<const NamedTensor> Tensors) {
-  Descriptor File(Temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);
+static void writeContents(Descriptor &File, const std::string &Path,
+                          const std::string &Header,
+                          std::span<const NamedTensor> Tensors) {
   if (File < 0)
     systemError(Path, "create");
   const uint64_t Length = Header.size();
@@ -168,7 +166,30 @@ static void writeFile(const std::string &Temporary, const std::string &Path,
   writeAll(File, Path, Header.data(), Header.size());
   for (const auto &[Name, View] : Tensors)
     writeAll(File, Path, View.Data, View.bytes());
+}
+
+/// Writes the neighbour `Temporary` of `Path`, which errors speak of.
+static void writeFile(const std::string &Temporary, const std::string &Path,
+                      const std::string &Header,
+                      std::span<const NamedTensor> Tensors) {
+  Descriptor File(Temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);
+  writeContents(File, Path, Header, Tensors);
   if (fsync(File) != 0 || !File.close())
+    systemError(Path, "write");
+}
+
+/// A device or a pipe, which must not be replaced by a file.
+static bool isSpecial(const std::string &Path) {
+  struct stat Status;
+  return stat(Path.c_str(), &Status) == 0 && !S_ISREG(Status.st_mode) &&
+         !S_ISDIR(Status.st_mode);
+}
+
+static void writeSpecial(const std::string &Path, const std::string &Header,
+                         std::span<const NamedTensor> Tensors) {
+  Descriptor File(Path, O_WRONLY);
+  writeContents(File, Path, Header, Tensors);
+  if (!File.close())
     systemError(Path, "write");
 }
 
@@ -192,6 +213,8 @@ void rnn::writeTensors(const std::string &Path,
                        std::span<const NamedTensor> Tensors,
                        const std::map<std::string, std::string> &Metadata) {
   const std::string Header = makeHeader(Tensors, Metadata, Path);
+  if (isSpecial(Path))
+    return writeSpecial(Path, Header, Tensors);
   const std::string Temporary = temporaryName(Path);
   try {
     writeFile(Temporary, Path, Header, Tensors);

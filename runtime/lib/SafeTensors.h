@@ -61,7 +61,7 @@ void parseHeader(TensorFile &File, std::string_view Header, const char *Data,
                  size_t DataBytes);
 
 /// Writes a file, all or nothing: a neighbour is written, flushed to the disk
-/// and renamed over `Path`.
+/// and renamed over `Path`. A device or a pipe is written to as it is.
 void writeTensors(const std::string &Path, std::span<const NamedTensor> Tensors,
                   const std::map<std::string, std::string> &Metadata = {});
 

@@ -30,6 +30,7 @@ private:
   double seconds() const {
     return std::chrono::duration<double>(Clock::now() - Start).count();
   }
+  bool isStopped() const { return How.Stop && How.Stop->load(); }
   bool isOver() const;
   double secondsLeft(double Elapsed) const;
   Report report() const;
@@ -48,7 +49,7 @@ private:
 
 bool Runner::isOver() const {
   const Budget &Until = How.Until;
-  if (How.Stop && How.Stop->load())
+  if (isStopped())
     return true;
   if (Until.Steps > 0 && What.Now.Steps >= Until.Steps)
     return true;
@@ -121,10 +122,11 @@ void Runner::run() {
     What.step();
     afterStep();
   }
-  save(); // First: validation may be long, and somebody may be waiting.
+  save();
   if (How.OnProgress)
     How.OnProgress(report());
-  validate();
+  if (!isStopped()) // Somebody is waiting.
+    validate();
 }
 
 void train::train(Trainer &What, const Schedule &How) {

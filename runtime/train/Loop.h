@@ -50,8 +50,8 @@ struct Schedule {
   std::function<void(const Report &, const Evaluation &)> OnValid;
 };
 
-/// Runs; throws Error. A checkpoint is written at the end, also of a run that
-/// was stopped.
+/// Runs; throws Error. At the end a checkpoint is written and, unless the run
+/// was stopped, the model validated.
 void train(Trainer &What, const Schedule &How);
 
 /// One line without its end: steps, losses, letters a second, time left.

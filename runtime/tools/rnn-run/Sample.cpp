@@ -14,13 +14,17 @@
 #include "runtime/tools/rnn-run/Support.h"
 #include "runtime/train/Sampler.h"
 
+#include <cerrno>
+#include <cstring>
+
 using namespace rnn;
 using namespace rnn::run;
 using namespace rnn::train;
 
 static void write(char Letter) {
-  std::fputc(Letter, stdout);
-  std::fflush(stdout);
+  if (std::fputc(Letter, stdout) == EOF || std::fflush(stdout) != 0)
+    throw Error(RNN_ERROR_FILE,
+                std::string("could not write: ") + std::strerror(errno));
 }
 
 /// Feeds the prefix, or what a text may begin after: a line's end, else the
@@ -58,7 +62,7 @@ int run::sample(const SampleCommand &Do) noexcept {
       write(Letters.letter(Token));
       From.feed(Token);
     }
-    std::fputc('\n', stdout);
-    return std::ferror(stdout) ? 1 : 0;
+    write('\n');
+    return 0;
   });
 }

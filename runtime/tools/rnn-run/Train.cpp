@@ -84,27 +84,33 @@ public:
   Log &operator=(const Log &) = delete;
 
   void step(const Progress &At) {
-    if (!File)
-      return;
-    fmt::print(File,
-               "{{\"step\":{},\"epoch\":{},\"loss\":{},\"smoothed\":{}}}\n",
-               At.Steps, At.Epochs, At.Loss, At.Smoothed);
-    if (std::ferror(File))
-      error("write");
+    if (File)
+      put(fmt::format(
+          "{{\"step\":{},\"epoch\":{},\"loss\":{},\"smoothed\":{}}}\n",
+          At.Steps, At.Epochs, At.Loss, At.Smoothed));
   }
   void valid(const Trainer &Of, const Evaluation &Result) {
     if (!File)
       return;
-    fmt::print(File, "{{\"step\":{},\"valid_loss\":{}", Of.Now.Steps,
-               Result.Loss);
+    std::string Line = fmt::format("{{\"step\":{},\"valid_loss\":{}",
+                                   Of.Now.Steps, Result.Loss);
     for (size_t I = 0; I < Result.Metrics.size(); ++I)
-      fmt::print(File, ",\"valid_{}\":{}", Of.model().metrics[I],
-                 Result.Metrics[I]);
-    fmt::print(File, "}}\n");
-    std::fflush(File);
+      Line += fmt::format(",\"valid_{}\":{}", Of.model().metrics[I],
+                          Result.Metrics[I]);
+    put(Line + "}\n");
+    flush();
+  }
+  /// Writes out what is waiting to be written.
+  void flush() {
+    if (File && std::fflush(File) != 0)
+      error("write");
   }
 
 private:
+  void put(const std::string &Line) {
+    if (std::fputs(Line.c_str(), File) == EOF)
+      error("write");
+  }
   [[noreturn]] void error(const char *What) const {
     throw Error(RNN_ERROR_FILE, fmt::format("{}: could not {}: {}", Path, What,
                                             std::strerror(errno)));
@@ -240,6 +246,7 @@ static int runTraining(Trainer &What, Schedule &How, Log &Lines) {
   std::signal(SIGINT, onSignal);
   std::signal(SIGTERM, onSignal);
   train::train(What, How);
+  Lines.flush();
   if (!How.CheckpointPath.empty())
     Screen.line("wrote " + How.CheckpointPath);
   return Interrupted ? 130 : 0;

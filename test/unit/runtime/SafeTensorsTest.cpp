@@ -166,6 +166,15 @@ TEST_F(SafeTensorsTest, NothingIsLeftWhereWritingFails) {
   EXPECT_EQ(std::distance(begin(Left), end(Left)), 1); // Path itself
 }
 
+TEST_F(SafeTensorsTest, DevicesAreWrittenToAndStay) {
+  Path = Folder + "/full";
+  std::filesystem::create_symlink("/dev/full", Path);
+  const float One[] = {1};
+  const std::vector<NamedTensor> Tensors = {{"a", {DType::F32, {1}, One}}};
+  EXPECT_THROW(writeTensors(Path, Tensors), Error);
+  EXPECT_TRUE(std::filesystem::is_character_file(Path));
+}
+
 TEST_F(SafeTensorsTest, NamesTwice) {
   const float One[] = {1};
   const TensorView View = {DType::F32, {1}, One};
