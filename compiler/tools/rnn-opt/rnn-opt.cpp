@@ -8,7 +8,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/CodeGen/Passes.h"
+#include "compiler/lib/Conversion/Passes.h"
+#include "compiler/lib/Driver/Passes.h"
+#include "compiler/lib/Transforms/Passes.h"
 #include "dialects/DNN/DNN.h"
+#include "dialects/RNN/RNN.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -22,19 +26,42 @@
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/DialectRegistry.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
 
+namespace {
+
+struct TransformPipelineOptions
+    : mlir::PassPipelineOptions<TransformPipelineOptions> {
+  Option<bool> withGradient{
+      *this, "gradient",
+      llvm::cl::desc("make @gradient where the model has a loss"),
+      llvm::cl::init(true)};
+};
+
+} // namespace
+
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
-  registry.insert<rnnc::dnn::DNNDialect, mlir::affine::AffineDialect,
-                  mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect,
-                  mlir::func::FuncDialect, mlir::LLVM::LLVMDialect,
-                  mlir::math::MathDialect, mlir::memref::MemRefDialect,
-                  mlir::scf::SCFDialect, mlir::tensor::TensorDialect,
-                  mlir::ub::UBDialect, mlir::vector::VectorDialect>();
+  registry.insert<rnnc::dnn::DNNDialect, rnnc::rnn::RNNDialect,
+                  mlir::affine::AffineDialect, mlir::arith::ArithDialect,
+                  mlir::cf::ControlFlowDialect, mlir::func::FuncDialect,
+                  mlir::LLVM::LLVMDialect, mlir::math::MathDialect,
+                  mlir::memref::MemRefDialect, mlir::scf::SCFDialect,
+                  mlir::tensor::TensorDialect, mlir::ub::UBDialect,
+                  mlir::vector::VectorDialect>();
   mlir::registerTransformsPasses();
+  rnnc::registerTransformsPasses();
+  rnnc::registerConversionPasses();
   rnnc::registerCodeGenPasses();
+  rnnc::registerDriverPasses();
+  mlir::PassPipelineRegistration<TransformPipelineOptions>(
+      "rnn-pipeline", "from what the front end emits to scheduled functions",
+      [](mlir::OpPassManager &pm, const TransformPipelineOptions &options) {
+        rnnc::buildTransformPipeline(pm, {options.withGradient});
+      });
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "rnnc's IR optimiser\n", registry));
 }
