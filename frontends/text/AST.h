@@ -160,7 +160,7 @@ struct StateStmt : Stmt {
 struct ParamStmt : Stmt {
   ParamStmt() : Stmt(Param) {}
   static bool classof(const Stmt *s) { return s->kind == Param; }
-  Identifier name;
+  llvm::ArrayRef<Identifier> names;
   ShapeSpec shape;
   Identifier init;
   llvm::ArrayRef<Expr *> initArgs;

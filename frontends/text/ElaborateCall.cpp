@@ -159,8 +159,8 @@ CallResult Elaborator::callLayer(const CallExpr *expr) {
   for (const Expr *arg : expr->args) {
     args.push_back(eval(arg));
     std::string where = "as an input of layer '" + instance->path + "'";
-    isSound &= requireVector(args.back(), arg, where) &&
-               requireLevel(args.back(), arg);
+    isSound &=
+        requirePlain(args.back(), arg, where) && requireLevel(args.back(), arg);
   }
   if (!isSound || !checkSequence(*instance, expr, args) ||
       !bindSizes(*instance, expr, args) || !checkInputs(*instance, expr, args))
@@ -258,6 +258,9 @@ bool Elaborator::evalGiven(const CallExpr *expr, Recurrence &inner) {
     std::optional<Level> level =
         value.isNumber() ? Level() : requireLevel(value, arg.value);
     if (!level)
+      return false;
+    if (value.isVector() &&
+        !requirePlain(value, arg.value, "as an initial state"))
       return false;
     if (level->rank == 2 || value.isMatrix()) {
       error(arg.value->range, Rule::Initial,

@@ -241,7 +241,8 @@ Value Elaborator::evalMatMul(const BinaryExpr *expr, const Value &lhs,
     noteOrigin(rhs, expr->rhs->range);
     return {};
   }
-  if (!requireLevel(rhs, expr->rhs))
+  if (!requirePlain(rhs, expr->rhs, "right of '@'") ||
+      !requireLevel(rhs, expr->rhs))
     return {};
   mlir::Value sum;
   int64_t offset = 0;
@@ -279,13 +280,8 @@ Value Elaborator::evalConcat(const ConcatExpr *expr) {
   result.kind = Value::Vector;
   for (const Expr *operand : expr->parts) {
     Value part = eval(operand);
-    if (!requireVector(part, operand, "in a concatenation"))
+    if (!requirePlain(part, operand, "in a concatenation"))
       result.kind = Value::Invalid;
-    if (part.reduced) {
-      error(operand->range, Rule::Reduce,
-            "expected a vector in a concatenation, got a sum or mean");
-      result.kind = Value::Invalid;
-    }
     append_range(result.parts, part.parts);
   }
   if (result.isInvalid() || !requireLevel(result, expr))
@@ -327,7 +323,9 @@ Value Elaborator::evalSlice(const SliceExpr *expr) {
               describe(operand) + " with " + Twine(expr->ranges.size()));
     return {};
   }
-  if (operand.isVector() && !requireLevel(operand, expr->operand))
+  if (operand.isVector() &&
+      (!requirePlain(operand, expr->operand, "to slice") ||
+       !requireLevel(operand, expr->operand)))
     return {};
   mlir::Value ir =
       operand.isMatrix() ? operand.parts[0].ir : emitter.materialise(operand);

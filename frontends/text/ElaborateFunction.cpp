@@ -126,7 +126,7 @@ Value Elaborator::evalCrossEntropy(const CallExpr *expr, const Value &logits,
                                    const Value &tokens) {
   const Expr *first = expr->args[0], *second = expr->args[1];
   if (logits.isInvalid() || tokens.isInvalid() ||
-      !requireVector(logits, first, "in 'cross_entropy'") ||
+      !requirePlain(logits, first, "in 'cross_entropy'") ||
       !requireLevel(logits, first))
     return {};
   if (!tokens.isToken()) {
@@ -196,7 +196,7 @@ SmallVector<Value> Elaborator::evalSplit(const CallExpr *expr) {
     return {Value()};
   }
   bool isMatrix = operand.isMatrix();
-  if (!isMatrix && (!requireVector(operand, expr->args[0], "in 'split'") ||
+  if (!isMatrix && (!requirePlain(operand, expr->args[0], "in 'split'") ||
                     !requireLevel(operand, expr->args[0])))
     return {Value()};
   Size whole = isMatrix ? operand.rows : sizeOf(operand);

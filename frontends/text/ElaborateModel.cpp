@@ -116,6 +116,16 @@ bool Elaborator::requireVector(const Value &value, const Expr *expr,
   return false;
 }
 
+bool Elaborator::requirePlain(const Value &value, const Expr *expr,
+                              StringRef where) {
+  if (!requireVector(value, expr, where))
+    return false;
+  if (value.reduced)
+    error(expr->range, Rule::Reduce,
+          "expected a vector " + where + ", got a sum or mean");
+  return !value.reduced;
+}
+
 std::optional<Level> Elaborator::requireLevel(const Value &value,
                                               const Expr *expr) {
   std::optional<Level> level = Emitter::levelOf(value);

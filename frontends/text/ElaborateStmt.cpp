@@ -142,67 +142,84 @@ std::optional<double> Elaborator::evalNumber(const Expr *expr) {
 }
 
 void Elaborator::runParam(const ParamStmt *stmt) {
-  Instance *owner = frame->instance;
-  StringRef name = stmt->name.text;
-  if (owner && owner->params.contains(name)) {
-    frame->values[name] = owner->params[name];
-    return;
-  }
   SmallVector<Size> dims;
-  SmallVector<int64_t> shape;
-  uint64_t count = 1;
   for (const Expr *expr : stmt->shape.dims) {
     std::optional<Size> dim = evalDim(expr);
     if (!dim)
       return;
     dims.push_back(*dim);
-    shape.push_back(dim->value());
-    count *= dim->value();
   }
   if (dims.empty() || dims.size() > 2)
     return;
-  constexpr uint64_t maxElements = uint64_t(1) << 40;
-  elements += count;
-  if (count > maxElements || elements > maxElements) {
-    error(stmt->shape.range, Rule::SizeRange,
-          "expected at most 2^40 parameters in a model, got more with " +
-              describeShape(dims));
-    elements = 0;
-    return;
+  for (Identifier name : stmt->names) {
+    // A later call of a layer finds the parameters of the first.
+    Instance *owner = frame->instance;
+    bool isKnown = owner && owner->params.contains(name.text);
+    frame->values[name.text] =
+        isKnown ? owner->params[name.text] : createParam(name, stmt, dims);
+    if (owner)
+      owner->params[name.text] = frame->values[name.text];
   }
-  auto type = mlir::RankedTensorType::get(shape, emitter.getElement());
-  std::string symbol = owner ? owner->path + "." + name.str() : name.str();
-  ParamDecl decl{
-      {symbol, type, locationOf(stmt->name.loc()), stmt->name.range()},
-      stmt->init.text.str(),
-      {}};
+}
+
+bool Elaborator::countParams(const ParamStmt *stmt, ArrayRef<Size> dims) {
+  constexpr uint64_t maxElements = uint64_t(1) << 40;
+  uint64_t count = 1;
+  for (const Size &dim : dims)
+    count *= dim.value();
+  elements += count;
+  if (count <= maxElements && elements <= maxElements)
+    return true;
+  error(stmt->shape.range, Rule::SizeRange,
+        "expected at most 2^40 parameters in a model, got more with " +
+            describeShape(dims));
+  elements = 0;
+  return false;
+}
+
+bool Elaborator::evalInitialiser(const ParamStmt *stmt, ArrayRef<Size> dims,
+                                 ParamDecl &decl) {
+  const Initialiser *init = findInitialiser(stmt->init.text);
+  if (!init)
+    return false;
+  decl.init = init->name.str();
   for (const Expr *arg : stmt->initArgs) {
     std::optional<double> number = evalNumber(arg);
     if (!number)
-      return;
+      return false;
     decl.args.push_back(*number);
   }
-  const Initialiser *init = findInitialiser(decl.init);
-  if (!init)
-    return;
   // The gain of glorot and orthogonal is 1 unless given.
   if (decl.args.size() < init->maxArgs)
     decl.args.resize(init->maxArgs, 1.0);
-  if (decl.init == "orthogonal" && dims.size() != 2) {
-    error(stmt->init.range(), Rule::Param,
-          "expected a matrix for initialiser 'orthogonal', got " +
-              describeShape(dims));
-    return;
-  }
+  if (init->name != "orthogonal" || dims.size() == 2)
+    return true;
+  error(stmt->init.range(), Rule::Param,
+        "expected a matrix for initialiser 'orthogonal', got " +
+            describeShape(dims));
+  return false;
+}
+
+/// Declares the parameter and reads it; invalid after an error.
+Value Elaborator::createParam(Identifier name, const ParamStmt *stmt,
+                              ArrayRef<Size> dims) {
+  const Instance *owner = frame->instance;
+  SmallVector<int64_t> shape;
+  for (const Size &dim : dims)
+    shape.push_back(dim.value());
+  auto type = mlir::RankedTensorType::get(shape, emitter.getElement());
+  std::string symbol =
+      owner ? owner->path + "." + name.text.str() : name.text.str();
+  ParamDecl decl{{symbol, type, locationOf(name.loc()), name.range()}, "", {}};
+  if (!countParams(stmt, dims) || !evalInitialiser(stmt, dims, decl))
+    return {};
   params.push_back(decl);
   emitter.setLoc(decl.loc);
   mlir::Value ir = emitter.emit<GetOp>({}, type, symbol);
   Value value = dims.size() == 1 ? Value::makeVector(ir, dims[0])
                                  : Value::makeMatrix(ir, dims[0], dims[1]);
   value.origin = stmt->shape.range;
-  frame->values[name] = value;
-  if (owner)
-    owner->params[name] = value;
+  return value;
 }
 
 //===----------------------------------------------------------------------===//

@@ -139,6 +139,11 @@ private:
   void reportInitial(Identifier name, const StateStmt *stmt, const Value &start,
                      const Size &size, llvm::SMRange at);
   void runParam(const ParamStmt *stmt);
+  bool countParams(const ParamStmt *stmt, llvm::ArrayRef<Size> dims);
+  bool evalInitialiser(const ParamStmt *stmt, llvm::ArrayRef<Size> dims,
+                       ParamDecl &decl);
+  Value createParam(Identifier name, const ParamStmt *stmt,
+                    llvm::ArrayRef<Size> dims);
   void runLayer(const LayerStmt *stmt);
   void runAssign(const AssignStmt *stmt);
   void runFor(const ForStmt *stmt);
@@ -214,7 +219,10 @@ private:
   mlir::Location locationOf(llvm::SMLoc loc);
   /// False, with an error, after too many steps.
   bool spend(llvm::SMRange range);
-  /// True, with an error, when the value is no vector.
+  /// False, with an error, when the value is no vector or a sum or mean.
+  bool requirePlain(const Value &value, const Expr *expr,
+                    llvm::StringRef where);
+  /// False, with an error, when the value is no vector.
   bool requireVector(const Value &value, const Expr *expr,
                      llvm::StringRef where);
   std::optional<Level> requireLevel(const Value &value, const Expr *expr);

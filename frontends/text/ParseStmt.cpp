@@ -113,7 +113,7 @@ Stmt *Parser::parseParam() {
   stmt->loc = token.start();
   advance();
   ArrayRef<NamedArg> named;
-  if (!expectName(stmt->name, Rule::Param, "the name of a parameter") ||
+  if (!parseIdentifiers(stmt->names, "the name of a parameter") ||
       !expect(Tok::Colon, Rule::Param, "and the shape of the parameter") ||
       !parseShape(stmt->shape) ||
       !expect(Tok::Tilde, Rule::Param,

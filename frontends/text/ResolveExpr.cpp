@@ -33,9 +33,10 @@ static std::optional<Identifier> findLater(ArrayRef<Stmt *> body,
       for (Identifier declared : state->names)
         if (declared.text == name)
           return declared;
-    if (auto *param = dyn_cast<ParamStmt>(stmt);
-        param && param->name.text == name)
-      return param->name;
+    if (auto *param = dyn_cast<ParamStmt>(stmt))
+      for (Identifier declared : param->names)
+        if (declared.text == name)
+          return declared;
     if (auto *layer = dyn_cast<LayerStmt>(stmt);
         layer && layer->name.text == name)
       return layer->name;

@@ -86,8 +86,9 @@ void Resolver::resolveParam(ParamStmt *stmt) {
                 "parameter");
   for (Expr *arg : stmt->initArgs)
     resolve(arg, Place::Number);
-  if (declare(stmt->name, Symbol::Param) && !inCell)
-    exportName(stmt->name);
+  for (Identifier name : stmt->names)
+    if (declare(name, Symbol::Param) && !inCell)
+      exportName(name);
   const Initialiser *init = findInitialiser(stmt->init.text);
   if (!init) {
     diags.error(stmt->init.range(), Rule::Param,
@@ -219,6 +220,14 @@ void Resolver::resolveStream(StreamStmt *stmt) {
     diags.note(stream->loc(), "the first one is here", stream->range());
   }
   stream = stmt->name;
+  SmallVector<Identifier> listed(stmt->inputs);
+  append_range(listed, stmt->outputs);
+  for (auto [index, name] : enumerate(listed))
+    if (any_of(ArrayRef<Identifier>(listed).take_front(index),
+               [&](Identifier other) { return other.text == name.text; }))
+      diags.error(name.range(), Rule::Stream,
+                  "expected each name once in a stream, got '" + name.text +
+                      "' again");
   for (Identifier name : stmt->inputs) {
     Symbol *symbol = lookup(name.text);
     if (!symbol)
