@@ -39,7 +39,8 @@ void run::applyOrigin(ModelSource &Source,
   if (Defines.empty())
     return;
   try {
-    for (const auto &[Name, Value] : json::parse(Defines).items())
+    const json Read = json::parse(Defines);
+    for (const auto &[Name, Value] : Read.items())
       Source.Defines.emplace(Name, Value.get<int64_t>());
   } catch (const json::exception &E) {
     throw Error(RNN_ERROR_FILE,
