@@ -37,8 +37,8 @@ def add(pattern, value):
 
 runtime = os.path.join(build, "lib")
 add(r"%python", f'"{config.python}"')
-add(r"%cxx", f"{config.cxx} {config.cxx_flags} -fuse-ld=lld-22")
-add(r"%cc", f"{config.cc} {config.c_flags} -fuse-ld=lld-22")
+add(r"%cxx", f"{config.cxx} {config.cxx_flags}")
+add(r"%cc", f"{config.cc} {config.c_flags}")
 add(r"%include", os.path.join(config.rnnc_source_dir, "runtime", "include"))
 add(r"%librnn", os.path.join(runtime, "librnn.a"))
 add(r"%\{rnn_libs\}",

@@ -48,7 +48,8 @@ int64_t rnnc::chooseUnits(int64_t n, int64_t gates, mlir::Type elementType,
   for (int64_t perGate = 1; perGate <= std::min(most, needed); ++perGate) {
     int64_t blocks = llvm::divideCeil(needed, perGate);
     double candidate = cost(blocks, perGate * gates, target);
-    if (perGate == 1 || candidate < bestCost) {
+    // A wider block must be worth its registers.
+    if (perGate == 1 || candidate < 0.97 * bestCost) {
       best = perGate;
       bestCost = candidate;
     }

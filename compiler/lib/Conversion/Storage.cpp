@@ -203,8 +203,8 @@ void Storage::makeTrajectories(ScanOp scan) {
   }
   for (auto [yielded, result] :
        llvm::zip(scan.getStackedYields(), scan.getStacked()))
-    if (auto found = views.find(yielded); found != views.end())
-      views[result] = found->second;
+    if (View view = views.lookup(yielded))
+      views[result] = view;
 }
 
 /// What a step makes goes where its sequence is stacked, if it has no place.
@@ -214,8 +214,9 @@ void Storage::visitScan(ScanOp scan) {
     assignResult(result);
     bool isOwn = yielded.getParentBlock() == scan.getBodyBlock() &&
                  !isa<BlockArgument>(yielded);
+    View stacked = views.lookup(result);
     if (isOwn)
-      views.try_emplace(yielded, views[result]);
+      views.try_emplace(yielded, stacked);
   }
   visitBlock(*scan.getBodyBlock());
 }
@@ -359,12 +360,13 @@ void Storage::visitChunk(ChunkOp chunk) {
     makeTrajectories(scan);
   for (auto [yielded, result] :
        llvm::zip(chunk.getYield().getValues(), chunk.getResults())) {
-    if (auto found = views.find(yielded); found != views.end()) {
-      views[result] = found->second;
+    if (View view = views.lookup(yielded)) {
+      views[result] = view;
       continue;
     }
     assignResult(result);
-    views[yielded] = views[result];
+    View view = views.lookup(result);
+    views[yielded] = view;
   }
   visitBlock(*chunk.getBodyBlock());
 }

@@ -76,9 +76,10 @@ private:
       product.replaceAllUsesWith(
           SliceOp::create(builder, product.getLoc(), merged, 0, offset, size)
               .getResult());
-      product.erase();
       offset += size;
     }
+    for (MatmulOp product : products)
+      product.erase();
     numMerged += products.size() - 1;
   }
 };

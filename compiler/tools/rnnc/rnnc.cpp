@@ -7,13 +7,18 @@
 // Reads options; compiler/lib/Driver does the work.
 //===----------------------------------------------------------------------===//
 
+#include "compiler/lib/CodeGen/Passes.h"
+#include "compiler/lib/Conversion/Passes.h"
 #include "compiler/lib/Driver/Compile.h"
 #include "compiler/lib/Driver/OutputFile.h"
+#include "compiler/lib/Driver/Passes.h"
+#include "compiler/lib/Transforms/Passes.h"
 #include "rnn/rnn.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
@@ -143,6 +148,15 @@ static void printVersion(llvm::raw_ostream &os) {
      << LLVM_VERSION_STRING << ")\n";
 }
 
+/// So that options such as --mlir-print-ir-after know the passes' names.
+static void registerPasses() {
+  mlir::registerTransformsPasses();
+  rnnc::registerTransformsPasses();
+  rnnc::registerConversionPasses();
+  rnnc::registerCodeGenPasses();
+  rnnc::registerDriverPasses();
+}
+
 /// Leaves of the options that come with LLVM only those of MLIR for printing,
 /// statistics and timing.
 static void hideOtherOptions() {
@@ -167,6 +181,7 @@ static LogicalResult compile() {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  registerPasses();
   registerMLIRContextCLOptions();
   registerAsmPrinterCLOptions();
   registerPassManagerCLOptions();

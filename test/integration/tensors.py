@@ -1,0 +1,37 @@
+"""safetensors files as dictionaries of NumPy arrays."""
+
+import json
+import struct
+
+import numpy
+
+TYPES = {"F32": numpy.float32, "F64": numpy.float64, "I32": numpy.int32, "I64": numpy.int64}
+
+
+def read(path):
+    with open(path, "rb") as file:
+        data = file.read()
+    (size,) = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8 : 8 + size])
+    tensors = {}
+    for name, entry in header.items():
+        if name == "__metadata__":
+            continue
+        begin, end = entry["data_offsets"]
+        raw = data[8 + size + begin : 8 + size + end]
+        tensors[name] = numpy.frombuffer(raw, TYPES[entry["dtype"]]).reshape(entry["shape"]).copy()
+    return tensors
+
+
+def write(path, tensors):
+    names = {numpy.dtype(kind): name for name, kind in TYPES.items()}
+    header, blobs, offset = {}, [], 0
+    for name, value in tensors.items():
+        value = numpy.ascontiguousarray(value)
+        blobs.append(value.tobytes())
+        end = offset + len(blobs[-1])
+        header[name] = {"dtype": names[value.dtype], "shape": list(value.shape), "data_offsets": [offset, end]}
+        offset = end
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + b"".join(blobs))

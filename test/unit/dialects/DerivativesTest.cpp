@@ -1,0 +1,417 @@
+//===- DerivativesTest.cpp - VJP and JVP of each operation ----------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// A function of one operation: its JVP against central differences, its VJP
+// against its JVP by <u, J v> = <J^T u, v>, for every choice of which
+// (co)tangents are null.
+//===----------------------------------------------------------------------===//
+
+#include "test/unit/dialects/Support.h"
+
+#include "mlir/IR/Verifier.h"
+
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace rnnc;
+using namespace rnnc::test;
+
+namespace {
+
+/// An operation as text on operands %0, %1, ...
+struct OpCase {
+  const char *name;
+  std::vector<std::string> operands; ///< types; `tokens` marks those of tokens
+  const char *text;
+  bool positive = false;
+};
+
+void PrintTo(const OpCase &op, std::ostream *os) { *os << op.name; }
+
+const std::string Vector = "tensor<6xf64>", Scalar = "tensor<1xf64>",
+                  Matrix = "tensor<6x4xf64>", Batch = "tensor<?x6xf64>",
+                  BatchOne = "tensor<?x1xf64>",
+                  Sequence = "tensor<?x?x6xf64, \"T\">",
+                  SequenceOne = "tensor<?x?x1xf64, \"T\">",
+                  Sequence4 = "tensor<?x?x4xf64, \"T\">",
+                  BatchTokens = "tensor<?x1xi32>",
+                  Tokens = "tensor<?x?x1xi32, \"T\">";
+
+const OpCase Cases[] = {
+    {"neg", {Batch}, "rnn.neg %0 : tensor<?x6xf64>"},
+    {"exp", {Vector}, "rnn.exp %0 : tensor<6xf64>"},
+    {"log", {Batch}, "rnn.log %0 : tensor<?x6xf64>", true},
+    {"sqrt", {Matrix}, "rnn.sqrt %0 : tensor<6x4xf64>", true},
+    {"sigmoid", {Sequence}, "rnn.sigmoid %0 : tensor<?x?x6xf64, \"T\">"},
+    {"tanh", {Batch}, "rnn.tanh %0 : tensor<?x6xf64>"},
+    {"relu", {Batch}, "rnn.relu %0 : tensor<?x6xf64>"},
+    {"add", {Batch, Batch}, "rnn.add %0, %1 : tensor<?x6xf64>"},
+    {"add_twice", {Batch}, "rnn.add %0, %0 : tensor<?x6xf64>"},
+    {"sub", {Sequence, Sequence}, "rnn.sub %0, %1 : tensor<?x?x6xf64, \"T\">"},
+    {"mul", {Matrix, Matrix}, "rnn.mul %0, %1 : tensor<6x4xf64>"},
+    {"square", {Batch}, "rnn.mul %0, %0 : tensor<?x6xf64>"},
+    {"div", {Batch, Batch}, "rnn.div %0, %1 : tensor<?x6xf64>"},
+    {"where_positive",
+     {Batch, Batch},
+     "rnn.where_positive %0, %1 : tensor<?x6xf64>"},
+    {"equal", {Batch, Batch}, "rnn.equal %0, %1 : tensor<?x6xf64>"},
+    {"constant", {}, "rnn.constant 2.5 : tensor<?x6xf64>"},
+    {"broadcast_static_to_batch",
+     {Vector},
+     "rnn.broadcast %0 : tensor<6xf64> to tensor<?x6xf64>"},
+    {"broadcast_scalar_to_sequence",
+     {Scalar},
+     "rnn.broadcast %0 : tensor<1xf64> to tensor<?x?x6xf64, \"T\">"},
+    {"broadcast_batch_to_sequence",
+     {Batch},
+     "rnn.broadcast %0 : tensor<?x6xf64> to tensor<?x?x6xf64, \"T\">"},
+    {"broadcast_features",
+     {BatchOne},
+     "rnn.broadcast %0 : tensor<?x1xf64> to tensor<?x6xf64>"},
+    {"broadcast_mean",
+     {Scalar},
+     "rnn.broadcast mean %0 : tensor<1xf64> to tensor<?x?x6xf64, \"T\">"},
+    {"sum_to_static",
+     {Sequence},
+     "rnn.sum_to %0 : tensor<?x?x6xf64, \"T\"> to tensor<6xf64>"},
+    {"sum_to_scalar",
+     {Batch},
+     "rnn.sum_to %0 : tensor<?x6xf64> to tensor<1xf64>"},
+    {"sum_to_batch",
+     {Sequence},
+     "rnn.sum_to %0 : tensor<?x?x6xf64, \"T\"> to tensor<?x6xf64>"},
+    {"sum_to_mean",
+     {Sequence},
+     "rnn.sum_to mean %0 : tensor<?x?x6xf64, \"T\"> to tensor<?x1xf64>"},
+    {"slice",
+     {Batch},
+     "rnn.slice %0 dim 0 [2, 3] : tensor<?x6xf64> to tensor<?x3xf64>"},
+    {"slice_rows",
+     {Matrix},
+     "rnn.slice %0 dim 0 [1, 4] : tensor<6x4xf64> to tensor<4x4xf64>"},
+    {"slice_columns",
+     {Matrix},
+     "rnn.slice %0 dim 1 [3, 1] : tensor<6x4xf64> to tensor<6x1xf64>"},
+    {"pad",
+     {Sequence},
+     "rnn.pad %0 dim 0 at 2 of 9 : tensor<?x?x6xf64, \"T\"> to "
+     "tensor<?x?x9xf64, \"T\">"},
+    {"pad_rows",
+     {Matrix},
+     "rnn.pad %0 dim 0 at 1 of 8 : tensor<6x4xf64> to tensor<8x4xf64>"},
+    {"concat",
+     {Batch, BatchOne, Batch},
+     "rnn.concat dim 0 %0, %1, %2 : tensor<?x6xf64>, tensor<?x1xf64>, "
+     "tensor<?x6xf64> to tensor<?x13xf64>"},
+    {"concat_columns",
+     {Matrix, Matrix},
+     "rnn.concat dim 1 %0, %1 : tensor<6x4xf64>, tensor<6x4xf64> to "
+     "tensor<6x8xf64>"},
+    {"transpose",
+     {Matrix},
+     "rnn.transpose %0 : tensor<6x4xf64> to tensor<4x6xf64>"},
+    {"matmul_static",
+     {Matrix, "tensor<4xf64>"},
+     "rnn.matmul %0, %1 : tensor<6x4xf64>, tensor<4xf64> to tensor<6xf64>"},
+    {"matmul_batch",
+     {Matrix, "tensor<?x4xf64>"},
+     "rnn.matmul %0, %1 : tensor<6x4xf64>, tensor<?x4xf64> to "
+     "tensor<?x6xf64>"},
+    {"matmul_sequence",
+     {Matrix, Sequence4},
+     "rnn.matmul %0, %1 : tensor<6x4xf64>, tensor<?x?x4xf64, \"T\"> to "
+     "tensor<?x?x6xf64, \"T\">"},
+    {"outer_static",
+     {Vector, "tensor<4xf64>"},
+     "rnn.outer %0, %1 : tensor<6xf64>, tensor<4xf64> to tensor<6x4xf64>"},
+    {"outer_batch",
+     {Batch, BatchOne},
+     "rnn.outer %0, %1 : tensor<?x6xf64>, tensor<?x1xf64> to tensor<6x1xf64>"},
+    {"outer_sequence",
+     {Sequence, Sequence4},
+     "rnn.outer %0, %1 : tensor<?x?x6xf64, \"T\">, tensor<?x?x4xf64, \"T\"> "
+     "to tensor<6x4xf64>"},
+    {"gather",
+     {Matrix, Tokens},
+     "rnn.gather %0, %1 : tensor<6x4xf64>, tensor<?x?x1xi32, \"T\"> to "
+     "tensor<?x?x4xf64, \"T\">"},
+    {"gather_batch",
+     {Matrix, BatchTokens},
+     "rnn.gather %0, %1 : tensor<6x4xf64>, tensor<?x1xi32> to "
+     "tensor<?x4xf64>"},
+    {"scatter_add",
+     {Tokens, Sequence4},
+     "rnn.scatter_add %0, %1 : tensor<?x?x1xi32, \"T\">, "
+     "tensor<?x?x4xf64, \"T\"> to tensor<6x4xf64>"},
+    {"softmax", {Sequence}, "rnn.softmax %0 : tensor<?x?x6xf64, \"T\">"},
+    {"softmax_one", {BatchOne}, "rnn.softmax %0 : tensor<?x1xf64>"},
+    {"cross_entropy",
+     {Sequence, Tokens},
+     "rnn.cross_entropy %0, %1 : tensor<?x?x6xf64, \"T\">, "
+     "tensor<?x?x1xi32, \"T\"> to tensor<?x?x1xf64, \"T\">"},
+    {"one_hot",
+     {BatchTokens},
+     "rnn.one_hot %0 : tensor<?x1xi32> to tensor<?x6xf64>"},
+    {"argmax", {Batch}, "rnn.argmax %0 : tensor<?x6xf64> to tensor<?x1xf64>"},
+    {"token_value",
+     {BatchTokens},
+     "rnn.token_value %0 : tensor<?x1xi32> to tensor<?x1xf64>"},
+    {"initial_state", {Batch}, "rnn.initial_state @s, %0 : tensor<?x6xf64>"},
+    {"unless_given", {Batch}, "rnn.unless_given %0 : tensor<?x6xf64>"},
+};
+
+/// The operation in a model, with its derivatives built on request.
+class Derivatives {
+public:
+  Derivatives(const OpCase &op, int64_t steps, int64_t batch);
+
+  Tensor evaluate(const std::vector<Tensor> &operands);
+  /// J v, with null for the tangents that are empty; empty for null.
+  Tensor pushForward(const std::vector<Tensor> &tangents);
+  /// J^T u for each operand.
+  std::vector<Tensor> pullBack(const Tensor &cotangent);
+
+  std::vector<Tensor> operands;
+  std::vector<bool> isDifferentiable;
+  Tensor result;
+  Random random;
+
+private:
+  /// The operation between its declarations and a return; null in `op` where
+  /// the operation was built already.
+  Operation *build(OwningOpRef<ModuleOp> &module);
+  Value read(OpBuilder &builder, Type type, const std::string &name,
+             const Tensor &tensor);
+  std::vector<Tensor> finish(ModuleOp module, ArrayRef<Value> values);
+
+  const OpCase &op;
+  Call call;
+};
+
+} // namespace
+
+Operation *Derivatives::build(OwningOpRef<ModuleOp> &module) {
+  std::string text = "rnn.model @M axes [\"T\"] element f64 {\n"
+                     "rnn.state @s : tensor<?x6xf64>\n";
+  std::string gets;
+  for (size_t i = 0; i < op.operands.size(); ++i) {
+    const std::string &type = op.operands[i], n = std::to_string(i);
+    bool isParameter = type.find('?') == std::string::npos;
+    text += (isParameter ? "rnn.param @x" : "rnn.input @x") + n + " : " + type +
+            (isParameter ? " init \"zeros\"\n" : "\n");
+    gets += "%" + n + " = rnn.get @x" + n + " : " + type + "\n";
+  }
+  text += "rnn.func @forward {\n" + gets + "%y = " + op.text +
+          "\nrnn.return []\n}\n}\n";
+  module = parse(text);
+  if (!module)
+    return nullptr;
+  Block *body = getModel(*module).lookupFunction("forward").getBodyBlock();
+  return body->getTerminator()->getPrevNode();
+}
+
+/// A tensor as a value: a declaration of its own, and its value in the call.
+Value Derivatives::read(OpBuilder &builder, Type type, const std::string &name,
+                        const Tensor &tensor) {
+  auto model =
+      builder.getBlock()->getParentOp()->getParentOfType<rnn::ModelOp>();
+  OpBuilder declarations = OpBuilder::atBlockBegin(model.getBodyBlock());
+  Location loc = builder.getUnknownLoc();
+  if (rnn::isStatic(type))
+    rnn::ParamOp::create(declarations, loc, name, type, "zeros",
+                         builder.getArrayAttr({}));
+  else
+    rnn::InputOp::create(declarations, loc, name, type, IntegerAttr());
+  call.values[name] = tensor;
+  return rnn::GetOp::create(builder, loc, type, name);
+}
+
+/// Evaluates a function whose body is complete but for its return; empty
+/// tensors for null values.
+std::vector<Tensor> Derivatives::finish(ModuleOp module,
+                                        ArrayRef<Value> values) {
+  rnn::FuncOp function = getModel(module).lookupFunction("forward");
+  SmallVector<Attribute> roles;
+  SmallVector<Value> returned;
+  for (auto [index, value] : llvm::enumerate(values))
+    if (value) {
+      returned.push_back(value);
+      roles.push_back(rnn::RoleAttr::get(
+          getContext(), rnn::RoleKind::Output,
+          FlatSymbolRefAttr::get(getContext(), "y" + std::to_string(index))));
+    }
+  rnn::ReturnOp terminator = function.getReturn();
+  terminator.setRolesAttr(ArrayAttr::get(getContext(), roles));
+  terminator.getValuesMutable().assign(returned);
+  EXPECT_TRUE(succeeded(verify(module)));
+  Results results = interpret(function, call);
+  std::vector<Tensor> tensors;
+  for (size_t i = 0; i < values.size(); ++i)
+    tensors.push_back(values[i] ? results["output y" + std::to_string(i)]
+                                : Tensor());
+  return tensors;
+}
+
+Derivatives::Derivatives(const OpCase &op, int64_t steps, int64_t batch)
+    : op(op) {
+  call.batch = batch;
+  call.axes["T"] = steps;
+  OwningOpRef<ModuleOp> module;
+  Operation *built = build(module);
+  for (size_t i = 0; i < op.operands.size(); ++i) {
+    Type type = getModel(*module)
+                    .lookupSymbol("x" + std::to_string(i))
+                    ->getAttrOfType<TypeAttr>("type")
+                    .getValue();
+    isDifferentiable.push_back(rnn::isDifferentiable(type));
+    operands.push_back(call.make(type));
+    random.fill(operands.back(), op.positive,
+                isDifferentiable.back() ? 0 : 6);
+  }
+  result = call.make(built->getResult(0).getType());
+}
+
+Tensor Derivatives::evaluate(const std::vector<Tensor> &operands) {
+  for (size_t i = 0; i < operands.size(); ++i)
+    call.values["x" + std::to_string(i)] = operands[i];
+  OwningOpRef<ModuleOp> module;
+  Operation *built = build(module);
+  return finish(*module, {built->getResult(0)}).front();
+}
+
+Tensor Derivatives::pushForward(const std::vector<Tensor> &tangents) {
+  OwningOpRef<ModuleOp> module;
+  Operation *built = build(module);
+  OpBuilder builder(built->getBlock()->getTerminator());
+  SmallVector<Value> values;
+  for (Value operand : built->getOperands()) {
+    size_t i = cast<rnn::GetOp>(operand.getDefiningOp()).getSymbol().back() -
+               '0';
+    values.push_back(tangents[i].data.empty()
+                         ? Value()
+                         : read(builder, operand.getType(),
+                                "d" + std::to_string(values.size()),
+                                tangents[i]));
+  }
+  auto derivatives =
+      cast<rnn::DifferentiableOpInterface>(built).jvp(builder, values);
+  EXPECT_EQ(derivatives.size(), 1u);
+  return finish(*module, derivatives).front();
+}
+
+std::vector<Tensor> Derivatives::pullBack(const Tensor &cotangent) {
+  OwningOpRef<ModuleOp> module;
+  Operation *built = build(module);
+  OpBuilder builder(built->getBlock()->getTerminator());
+  Value incoming;
+  if (!cotangent.data.empty())
+    incoming =
+        read(builder, built->getResult(0).getType(), "u", cotangent);
+  auto outgoing =
+      cast<rnn::DifferentiableOpInterface>(built).vjp(builder, incoming);
+  EXPECT_EQ(outgoing.size(), built->getNumOperands());
+  // An operand used twice collects both contributions.
+  SmallVector<Value> sums(operands.size());
+  for (auto [operand, value] : llvm::zip(built->getOperands(), outgoing)) {
+    size_t i = cast<rnn::GetOp>(operand.getDefiningOp()).getSymbol().back() -
+               '0';
+    sums[i] =
+        rnn::addOrNull(builder, built->getLoc(), sums[i], value);
+  }
+  return finish(*module, sums);
+}
+
+static double dot(const Tensor &a, const Tensor &b) {
+  if (a.data.empty() || b.data.empty())
+    return 0.0;
+  EXPECT_TRUE(a.hasShapeOf(b));
+  double sum = 0.0;
+  for (auto [x, y] : llvm::zip(a.data, b.data))
+    sum += x * y;
+  return sum;
+}
+
+namespace {
+
+class DerivativesTest
+    : public testing::TestWithParam<
+          std::tuple<OpCase, std::pair<int64_t, int64_t>>> {
+protected:
+  Derivatives make() {
+    auto [op, sizes] = GetParam();
+    return Derivatives(op, sizes.first, sizes.second);
+  }
+
+  /// Calls `check` with random tangents for each choice of null ones.
+  template <typename Check> void forEachTangents(Derivatives &op, Check check) {
+    for (unsigned mask = 0; mask < 1u << op.operands.size(); ++mask) {
+      std::vector<Tensor> tangents;
+      bool isPossible = true;
+      for (size_t i = 0; i < op.operands.size(); ++i) {
+        bool isNull = (mask >> i & 1) == 0;
+        isPossible &= isNull || op.isDifferentiable[i];
+        tangents.push_back(isNull ? Tensor() : op.operands[i]);
+        op.random.fill(tangents.back());
+      }
+      if (isPossible)
+        check(tangents);
+    }
+  }
+};
+
+} // namespace
+
+TEST_P(DerivativesTest, ForwardIsTheLimitOfDifferences) {
+  Derivatives op = make();
+  constexpr double Step = 1e-5;
+  forEachTangents(op, [&](const std::vector<Tensor> &tangents) {
+    auto moved = [&](double step) {
+      std::vector<Tensor> operands = op.operands;
+      for (auto [operand, tangent] : llvm::zip(operands, tangents))
+        for (size_t i = 0; i < tangent.data.size(); ++i)
+          operand.data[i] += step * tangent.data[i];
+      return op.evaluate(operands);
+    };
+    Tensor above = moved(Step), below = moved(-Step);
+    op.evaluate(op.operands);
+    Tensor derivative = op.pushForward(tangents);
+    for (size_t i = 0; i < above.data.size(); ++i)
+      ASSERT_NEAR((above.data[i] - below.data[i]) / (2 * Step),
+                  derivative.data.empty() ? 0.0 : derivative.data[i], 1e-7);
+  });
+}
+
+TEST_P(DerivativesTest, ReverseIsTheTransposeOfForward) {
+  Derivatives op = make();
+  op.evaluate(op.operands);
+  Tensor cotangent = op.result;
+  op.random.fill(cotangent);
+  std::vector<Tensor> pulled = op.pullBack(cotangent);
+  forEachTangents(op, [&](const std::vector<Tensor> &tangents) {
+    double byOperands = 0.0;
+    for (auto [tangent, gradient] : llvm::zip(tangents, pulled))
+      byOperands += dot(tangent, gradient);
+    EXPECT_NEAR(dot(cotangent, op.pushForward(tangents)), byOperands, 1e-10);
+  });
+}
+
+TEST_P(DerivativesTest, NullCotangentGivesNull) {
+  Derivatives op = make();
+  op.evaluate(op.operands);
+  for (const Tensor &gradient : op.pullBack(Tensor()))
+    EXPECT_TRUE(gradient.data.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Ops, DerivativesTest,
+    testing::Combine(testing::ValuesIn(Cases),
+                     testing::Values(std::pair<int64_t, int64_t>(1, 1),
+                                     std::pair<int64_t, int64_t>(3, 2))),
+    [](const auto &info) {
+      auto [op, sizes] = info.param;
+      return std::string(op.name) + "_T" + std::to_string(sizes.first) + "_B" +
+             std::to_string(sizes.second);
+    });

@@ -1,0 +1,93 @@
+//===- Support.cpp - Models and random calls for tests --------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Parsing, random numbers, comparison.
+//===----------------------------------------------------------------------===//
+
+#include "test/unit/dialects/Support.h"
+
+#include "mlir/Parser/Parser.h"
+
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace rnnc;
+using namespace rnnc::test;
+
+MLIRContext *rnnc::test::getContext() {
+  static MLIRContext *context = [] {
+    auto *fresh = new MLIRContext(MLIRContext::Threading::DISABLED);
+    fresh->loadDialect<rnn::RNNDialect>();
+    return fresh;
+  }();
+  return context;
+}
+
+OwningOpRef<ModuleOp> rnnc::test::parse(StringRef text) {
+  auto module = parseSourceString<ModuleOp>(text, getContext());
+  EXPECT_TRUE(module) << text.str();
+  return module;
+}
+
+rnn::ModelOp rnnc::test::getModel(ModuleOp module) {
+  return *module.getOps<rnn::ModelOp>().begin();
+}
+
+double Random::draw(bool positive) {
+  double unit = engine() / 4294967296.0;
+  double sign = !positive && engine() % 2 ? -1.0 : 1.0;
+  return sign * (0.2 + 0.8 * unit);
+}
+
+void Random::fill(Tensor &tensor, bool positive, int64_t vocabulary) {
+  for (double &element : tensor.data)
+    element = vocabulary ? engine() % vocabulary : draw(positive);
+}
+
+Call rnnc::test::makeCall(rnn::ModelOp model, Random &random, int64_t steps,
+                          int64_t batch) {
+  Call call;
+  call.batch = batch;
+  // Axes differ, so that a mix-up of two is seen.
+  for (auto axis : model.getAxes().getAsRange<StringAttr>())
+    call.axes[axis.str()] = steps + call.axes.size();
+  for (Operation &op : *model.getBodyBlock()) {
+    if (!isa<rnn::ParamOp, rnn::InputOp, rnn::TargetOp>(op))
+      continue;
+    Type type = op.getAttrOfType<TypeAttr>("type").getValue();
+    auto vocabulary = op.getAttrOfType<IntegerAttr>("vocabulary");
+    Tensor &value = call.values[SymbolTable::getSymbolName(&op).str()];
+    value = call.make(type);
+    random.fill(value, false, vocabulary ? vocabulary.getInt() : 0);
+  }
+  return call;
+}
+
+void rnnc::test::giveStates(rnn::ModelOp model, Random &random, Call &call) {
+  for (auto state : model.getOps<rnn::StateOp>()) {
+    Tensor &value = call.states[state.getSymName().str()];
+    value = call.make(state.getType());
+    random.fill(value);
+  }
+}
+
+void rnnc::test::expectSame(const std::string &what, const Tensor &expected,
+                            const Tensor &got, double tolerance) {
+  ASSERT_TRUE(expected.hasShapeOf(got)) << what;
+  for (size_t i = 0; i < expected.data.size(); ++i)
+    ASSERT_NEAR(expected.data[i], got.data[i],
+                tolerance * std::max(1.0, std::abs(expected.data[i])))
+        << what << ", element " << i;
+}
+
+void rnnc::test::expectSame(const Results &expected, const Results &got,
+                            double tolerance) {
+  for (const auto &[what, tensor] : expected) {
+    auto found = got.find(what);
+    ASSERT_NE(found, got.end()) << "no " << what;
+    expectSame(what, tensor, found->second, tolerance);
+  }
+}
