@@ -24,12 +24,13 @@ static SmallVector<StringRef> getAxisNames(ModelOp model) {
   return names;
 }
 
-FunctionLowering::FunctionLowering(ModelOp model, FuncOp function, int index,
+FunctionLowering::FunctionLowering(ModelOp model, FuncOp function,
+                                   EntryKind kind, int index,
                                    const ModelLayout &layout,
                                    const TargetShape &target)
-    : model(model), function(function), index(index), layout(layout),
-      target(target), axes(getAxisNames(model)),
-      storage(function, layout, axes, index < 0),
+    : model(model), function(function), kind(kind), index(index),
+      layout(layout), target(target), axes(getAxisNames(model)),
+      storage(function, layout, axes, kind == EntryKind::Step),
       name((model.getSymName() + "_" + function.getSymName()).str()),
       b(function.getLoc(), function.getContext()),
       moduleBuilder(function.getContext()) {}
@@ -44,12 +45,14 @@ LogicalResult FunctionLowering::run(ModuleOp module) {
   beginEntry(module);
   loadSizes();
   makeBases();
-  packComputed(*function.getBodyBlock());
   emitBlock(*function.getBodyBlock());
   emitReturn(function.getReturn());
   Value ok = arith::ConstantIntOp::create(b, RNN_OK, 32);
   func::ReturnOp::create(b, ok);
-  emitPacking(module);
+  if (kind == EntryKind::Reset)
+    packForReset(b.getInsertionBlock()->getParentOp());
+  else
+    emitPacking(module);
   return failure(hadError);
 }
 
@@ -59,24 +62,29 @@ LogicalResult FunctionLowering::run(ModuleOp module) {
 
 void FunctionLowering::beginEntry(ModuleOp module) {
   auto pointer = LLVM::LLVMPointerType::get(b.getContext());
-  unsigned count = isStep() ? 4 : 2;
+  unsigned count = kind == EntryKind::Step ? 4 : 2;
   SmallVector<Type> inputs(count, pointer);
   auto entry = func::FuncOp::create(moduleBuilder, function.getLoc(), name,
                                     b.getFunctionType(inputs, b.getI32Type()));
   b.setInsertionPointToStart(entry.addEntryBlock());
-  if (isStep()) {
-    panels = entry.getArgument(0);
-    record = entry.getArgument(1);
+  switch (kind) {
+  case EntryKind::Step:
+    packed = entry.getArgument(0);
+    state = entry.getArgument(1);
     stepInputs = entry.getArgument(2);
     stepOutputs = entry.getArgument(3);
-    packed = panels;
-    state = record;
-    return;
+    break;
+  case EntryKind::Reset:
+    packed = LLVM::ZeroOp::create(b, pointer);
+    state = entry.getArgument(1);
+    break;
+  case EntryKind::Planned:
+    plan = entry.getArgument(0);
+    call = entry.getArgument(1);
+    packed = loadFrameField(b, plan, index, FrameField::Packed);
+    state = loadCallField(b, call, CallField::State);
+    break;
   }
-  plan = entry.getArgument(0);
-  call = entry.getArgument(1);
-  packed = loadFrameField(b, plan, index, FrameField::Packed);
-  state = loadCallField(b, call, CallField::State);
 }
 
 Value FunctionLowering::constantIndex(int64_t value) {
@@ -89,7 +97,7 @@ static Value toIndex(ImplicitLocOpBuilder &b, Value number) {
 
 /// B, and the steps and chunk capacity of each axis.
 void FunctionLowering::loadSizes() {
-  if (isStep()) {
+  if (!hasPlan()) {
     batch = constantIndex(1);
     return;
   }
@@ -138,11 +146,11 @@ static Value offsetPointer(ImplicitLocOpBuilder &b, Value pointer, Type element,
   return offsetPointer(b, pointer, element, number);
 }
 
-/// Where a buffer of the arena starts. A streaming step has one row a class;
-/// its arena is on the stack.
+/// Where a buffer of the arena starts. Without a plan there is one row a
+/// class, and the arena is on the stack.
 Value FunctionLowering::makeArenaBase(const Buffer &buffer) {
   unsigned classIndex = Storage::getClass(buffer);
-  if (!isStep()) {
+  if (hasPlan()) {
     Value base = loadFrameField(b, plan, index, FrameField::Arena, classIndex);
     Value rows = loadFrameField(b, plan, index, FrameField::Rows, classIndex);
     Value offset = arith::MulIOp::create(
@@ -182,7 +190,7 @@ static int64_t findStreamed(ArrayAttr symbols,
 }
 
 Value FunctionLowering::getInputPointer(unsigned position) {
-  if (!isStep())
+  if (hasPlan())
     return loadPointer(loadCallField(b, call, CallField::Inputs), position);
   auto stream = *model.getOps<StreamOp>().begin();
   return loadPointer(stepInputs,
@@ -190,7 +198,7 @@ Value FunctionLowering::getInputPointer(unsigned position) {
 }
 
 Value FunctionLowering::getOutputPointer(unsigned position) {
-  if (!isStep())
+  if (hasPlan())
     return loadPointer(loadCallField(b, call, CallField::Outputs), position);
   auto stream = *model.getOps<StreamOp>().begin();
   return loadPointer(
@@ -204,7 +212,7 @@ Value FunctionLowering::makeExternalBase(const Buffer &buffer) {
   case Memory::Packed:
     return offsetPointer(b, packed, buffer.element, buffer.offset);
   case Memory::Record:
-    return record;
+    return state;
   case Memory::Gradient:
     return offsetPointer(b, loadCallField(b, call, CallField::Gradient),
                          buffer.element, buffer.offset);

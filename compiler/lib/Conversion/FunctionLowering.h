@@ -27,15 +27,22 @@ struct TimeScope {
   mlir::Value step, localStep;  ///< in a scan: from the start, in the chunk
 };
 
+/// How an entry point is called.
+enum class EntryKind {
+  Planned, ///< (plan, call); weights packed in the plan
+  Step,    ///< (panels, state, inputs, outputs); batch 1, no plan
+  Reset,   ///< (parameters, state); batch 1, no plan, packs for itself
+};
+
 class FunctionLowering {
 public:
-  /// `index` is the function's in rnn_function order, or -1 for the streaming
-  /// step, which has no plan.
-  FunctionLowering(rnn::ModelOp model, rnn::FuncOp function, int index,
-                   const rnn::ModelLayout &layout, const TargetShape &target);
+  /// `index` is the function's in rnn_function order, -1 without a plan.
+  FunctionLowering(rnn::ModelOp model, rnn::FuncOp function, EntryKind kind,
+                   int index, const rnn::ModelLayout &layout,
+                   const TargetShape &target);
 
-  /// Emits `@<model>_<name>` and `@<model>_<name>_pack` at the end of the
-  /// module. Fails with a diagnostic.
+  /// Emits `@<model>_<name>` and, but for a reset, `@<model>_<name>_pack` at
+  /// the end of the module. Fails with a diagnostic.
   mlir::LogicalResult run(mlir::ModuleOp module);
 
   /// Bytes of panels and dense copies.
@@ -45,7 +52,7 @@ public:
   }
 
 private:
-  bool isStep() const { return index < 0; }
+  bool hasPlan() const { return kind == EntryKind::Planned; }
 
   // FunctionLowering.cpp: entry, buffers, copies.
   void beginEntry(mlir::ModuleOp module);
@@ -110,6 +117,8 @@ private:
   llvm::StringRef makeSite(rnn::MatmulOp product, int64_t gates);
   void packComputed(mlir::Block &block);
   void emitPacking(mlir::ModuleOp module);
+  void packForReset(mlir::Operation *entry);
+  void packAll(mlir::Value parameters);
   mlir::Value getPiece(mlir::Value parameters, const WeightPiece &piece);
   void packSite(rnn::MatmulOp product, llvm::StringRef site,
                 mlir::Value parameters);
@@ -117,6 +126,7 @@ private:
 
   rnn::ModelOp model;
   rnn::FuncOp function;
+  EntryKind kind;
   int index;
   const rnn::ModelLayout &layout;
   TargetShape target;
@@ -126,9 +136,8 @@ private:
   mlir::ImplicitLocOpBuilder b;
   mlir::OpBuilder moduleBuilder;
 
-  /// Entry arguments: the plan and the call, or of a step the panels, the
-  /// state, and the arrays of inputs and outputs.
-  mlir::Value plan, call, panels, record, stepInputs, stepOutputs;
+  /// Arguments of the entry; null where its kind has none.
+  mlir::Value plan, call, stepInputs, stepOutputs;
   mlir::Value packed, state, batch;
   llvm::SmallVector<mlir::Value> steps, chunkCapacity;
   llvm::DenseMap<const Buffer *, mlir::Value> bases;

@@ -35,7 +35,8 @@ public:
 
 private:
   LogicalResult lowerModel(ModelOp model);
-  LogicalResult emitReset(ModelOp model, const ModelLayout &layout);
+  LogicalResult emitReset(ModelOp model, const ModelLayout &layout,
+                          const TargetShape &target);
 };
 
 } // namespace
@@ -49,7 +50,7 @@ LogicalResult LowerRNN::lowerModel(ModelOp model) {
   TargetShape target;
   target.vectorBytes = vectorBytes;
   target.registers = registers;
-  if (failed(emitReset(model, layout)))
+  if (failed(emitReset(model, layout, target)))
     return failure();
 
   SmallVector<Attribute> functions;
@@ -57,7 +58,8 @@ LogicalResult LowerRNN::lowerModel(ModelOp model) {
     FuncOp function = model.lookupFunction(name);
     if (!function)
       continue;
-    FunctionLowering lowering(model, function, index, layout, target);
+    FunctionLowering lowering(model, function, EntryKind::Planned, index,
+                              layout, target);
     if (failed(lowering.run(getOperation())))
       return failure();
     functions.push_back(builder.getDictionaryAttr(
@@ -70,7 +72,7 @@ LogicalResult LowerRNN::lowerModel(ModelOp model) {
   }
   model->setAttr("rnnc.functions", builder.getArrayAttr(functions));
   if (FuncOp step = model.lookupFunction("step")) {
-    FunctionLowering lowering(model, step, -1, layout, target);
+    FunctionLowering lowering(model, step, EntryKind::Step, -1, layout, target);
     if (failed(lowering.run(getOperation())))
       return failure();
     auto bytes = builder.getI64IntegerAttr(lowering.getPackedBytes());
@@ -83,60 +85,30 @@ LogicalResult LowerRNN::lowerModel(ModelOp model) {
   return success();
 }
 
-/// The view of one piece of a record or of the parameters.
-static Value makeVector(ImplicitLocOpBuilder &b, Value base, int64_t offset,
-                        Type element, int64_t width) {
-  auto type =
-      MemRefType::get({1, width}, element,
-                      StridedLayoutAttr::get(b.getContext(), 0, {width, 1}));
-  Value start = arith::ConstantIntOp::create(b, offset, 64);
-  Value one = arith::ConstantIndexOp::create(b, 1);
-  return dnn::BufferOp::create(b, type, base, start, one);
-}
-
-/// Writes what a state starts from into a record: a number or a parameter.
-static LogicalResult emitInitial(ImplicitLocOpBuilder &b, InitialStateOp op,
-                                 const ModelLayout &layout, Value parameters,
-                                 Value record) {
-  int64_t width = getWidth(op.getType());
-  Type element = cast<RankedTensorType>(op.getType()).getElementType();
-  int64_t offset = layout.stateOffsets[layout.states.lookup(op.getSymbol())];
-  if (auto constant = op.getValue().getDefiningOp<ConstantOp>()) {
-    dnn::FillOp::create(b, constant.getValueAttr(),
-                        makeVector(b, record, offset, element, width));
-    return success();
-  }
-  auto broadcast = op.getValue().getDefiningOp<BroadcastOp>();
-  bool isParameter = broadcast && isWeightExpression(broadcast.getOperand()) &&
-                     getWidth(broadcast.getOperand().getType()) == width;
-  if (!isParameter)
-    return op.emitError("expected an initial state that is a number or made of "
-                        "parameters, got one that is computed");
-  for (const WeightPiece &piece :
-       getWeightPieces(broadcast.getOperand(), layout))
-    dnn::CopyOp::create(
-        b, makeVector(b, parameters, piece.offset, element, piece.columns),
-        makeVector(b, record, offset + piece.column, element, piece.columns),
-        false, false);
-  return success();
-}
-
-/// `@<model>_reset(params, record)`: the model's own initial state.
-LogicalResult LowerRNN::emitReset(ModelOp model, const ModelLayout &layout) {
+/// `@<model>_reset(params, record)`: what the states of @forward start from,
+/// as a function of its own.
+LogicalResult LowerRNN::emitReset(ModelOp model, const ModelLayout &layout,
+                                  const TargetShape &target) {
   FuncOp forward = model.lookupFunction("forward");
   if (layout.states.empty() || !forward)
     return success();
-  ImplicitLocOpBuilder b(model.getLoc(), &getContext());
-  b.setInsertionPointToEnd(getOperation().getBody());
-  auto pointer = LLVM::LLVMPointerType::get(&getContext());
-  auto reset = func::FuncOp::create(
-      b, (model.getSymName() + "_reset").str(),
-      b.getFunctionType({pointer, pointer}, b.getI32Type()));
-  b.setInsertionPointToStart(reset.addEntryBlock());
-  for (auto initial : forward.getBodyBlock()->getOps<InitialStateOp>())
-    if (failed(emitInitial(b, initial, layout, reset.getArgument(0),
-                           reset.getArgument(1))))
-      return failure();
-  func::ReturnOp::create(b, Value(arith::ConstantIntOp::create(b, RNN_OK, 32)));
-  return success();
+  OpBuilder builder(forward);
+  auto reset = cast<FuncOp>(builder.clone(*forward));
+  reset.setSymName("reset");
+  SmallVector<Attribute> roles;
+  SmallVector<Value> values;
+  for (auto initial : reset.getBodyBlock()->getOps<InitialStateOp>()) {
+    roles.push_back(
+        RoleAttr::get(&getContext(), RoleKind::State, initial.getSymbolAttr()));
+    values.push_back(initial.getValue());
+  }
+  ReturnOp terminator = reset.getReturn();
+  terminator.setRolesAttr(builder.getArrayAttr(roles));
+  terminator.getValuesMutable().assign(values);
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(*reset.getBodyBlock())))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+  return FunctionLowering(model, reset, EntryKind::Reset, -1, layout, target)
+      .run(getOperation());
 }

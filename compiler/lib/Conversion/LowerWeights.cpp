@@ -114,7 +114,7 @@ void FunctionLowering::packSite(MatmulOp product, StringRef site,
                                 Value parameters) {
   Value weight = product.getWeight();
   if (!isWeightExpression(weight)) {
-    if (isStep()) {
+    if (!hasPlan()) {
       product.emitError("expected a weight made of parameters in a stream, got "
                         "one that is computed");
       hadError = true;
@@ -143,6 +143,13 @@ void FunctionLowering::packSite(MatmulOp product, StringRef site,
   dnn::PackOp::create(b, site, dense, packed, false, plan);
 }
 
+void FunctionLowering::packAll(Value parameters) {
+  for (Value value : storage.getPackedValues())
+    copyPieces(value, parameters, storage.lookup(value).buffer->offset);
+  for (auto &[product, site] : sites)
+    packSite(cast<MatmulOp>(product), site, parameters);
+}
+
 void FunctionLowering::emitPacking(ModuleOp module) {
   auto pointer = LLVM::LLVMPointerType::get(b.getContext());
   moduleBuilder.setInsertionPointToEnd(module.getBody());
@@ -151,16 +158,29 @@ void FunctionLowering::emitPacking(ModuleOp module) {
       b.getFunctionType({pointer, pointer}, b.getI32Type()));
   b.setInsertionPointToStart(pack.addEntryBlock());
   b.setLoc(function.getLoc());
-  Value parameters = pack.getArgument(isStep() ? 0 : 1);
-  if (isStep()) {
-    packed = pack.getArgument(1);
-  } else {
+  Value parameters = pack.getArgument(hasPlan() ? 1 : 0);
+  if (hasPlan()) {
     plan = pack.getArgument(0);
     packed = loadFrameField(b, plan, index, FrameField::Packed);
+  } else {
+    packed = pack.getArgument(1);
   }
-  for (Value value : storage.getPackedValues())
-    copyPieces(value, parameters, storage.lookup(value).buffer->offset);
-  for (auto &[product, site] : sites)
-    packSite(cast<MatmulOp>(product), site, parameters);
+  packAll(parameters);
   func::ReturnOp::create(b, Value(arith::ConstantIntOp::create(b, RNN_OK, 32)));
+}
+
+/// A reset runs once a stream: it packs what it reads on its own stack, before
+/// everything else.
+void FunctionLowering::packForReset(Operation *entry) {
+  auto function = cast<func::FuncOp>(entry);
+  Value placeholder = packed;
+  b.setInsertionPointAfterValue(placeholder);
+  // Sites found to be stacked reserve space while they are packed, so the
+  // size is known last.
+  auto size = arith::ConstantIntOp::create(b, 0, 64);
+  packed = LLVM::AllocaOp::create(b, placeholder.getType(),
+                                  model.getElementType(), size, RNN_ALIGNMENT);
+  packAll(function.getArgument(0));
+  size.setValueAttr(b.getI64IntegerAttr(storage.getPackedSize()));
+  placeholder.replaceAllUsesWith(packed);
 }
