@@ -187,7 +187,7 @@ private:
              const Tensor &tensor);
   std::vector<Tensor> finish(ModuleOp module, ArrayRef<Value> values);
 
-  const OpCase &op;
+  OpCase op;
   Call call;
 };
 
@@ -268,8 +268,7 @@ Derivatives::Derivatives(const OpCase &op, int64_t steps, int64_t batch)
                     .getValue();
     isDifferentiable.push_back(rnn::isDifferentiable(type));
     operands.push_back(call.make(type));
-    random.fill(operands.back(), op.positive,
-                isDifferentiable.back() ? 0 : 6);
+    random.fill(operands.back(), op.positive, isDifferentiable.back() ? 0 : 6);
   }
   result = call.make(built->getResult(0).getType());
 }
@@ -288,8 +287,8 @@ Tensor Derivatives::pushForward(const std::vector<Tensor> &tangents) {
   OpBuilder builder(built->getBlock()->getTerminator());
   SmallVector<Value> values;
   for (Value operand : built->getOperands()) {
-    size_t i = cast<rnn::GetOp>(operand.getDefiningOp()).getSymbol().back() -
-               '0';
+    size_t i =
+        cast<rnn::GetOp>(operand.getDefiningOp()).getSymbol().back() - '0';
     values.push_back(tangents[i].data.empty()
                          ? Value()
                          : read(builder, operand.getType(),
@@ -308,18 +307,16 @@ std::vector<Tensor> Derivatives::pullBack(const Tensor &cotangent) {
   OpBuilder builder(built->getBlock()->getTerminator());
   Value incoming;
   if (!cotangent.data.empty())
-    incoming =
-        read(builder, built->getResult(0).getType(), "u", cotangent);
+    incoming = read(builder, built->getResult(0).getType(), "u", cotangent);
   auto outgoing =
       cast<rnn::DifferentiableOpInterface>(built).vjp(builder, incoming);
   EXPECT_EQ(outgoing.size(), built->getNumOperands());
   // An operand used twice collects both contributions.
   SmallVector<Value> sums(operands.size());
   for (auto [operand, value] : llvm::zip(built->getOperands(), outgoing)) {
-    size_t i = cast<rnn::GetOp>(operand.getDefiningOp()).getSymbol().back() -
-               '0';
-    sums[i] =
-        rnn::addOrNull(builder, built->getLoc(), sums[i], value);
+    size_t i =
+        cast<rnn::GetOp>(operand.getDefiningOp()).getSymbol().back() - '0';
+    sums[i] = rnn::addOrNull(builder, built->getLoc(), sums[i], value);
   }
   return finish(*module, sums);
 }
@@ -336,9 +333,8 @@ static double dot(const Tensor &a, const Tensor &b) {
 
 namespace {
 
-class DerivativesTest
-    : public testing::TestWithParam<
-          std::tuple<OpCase, std::pair<int64_t, int64_t>>> {
+class DerivativesTest : public testing::TestWithParam<
+                            std::tuple<OpCase, std::pair<int64_t, int64_t>>> {
 protected:
   Derivatives make() {
     auto [op, sizes] = GetParam();
@@ -405,13 +401,18 @@ TEST_P(DerivativesTest, NullCotangentGivesNull) {
     EXPECT_TRUE(gradient.data.empty());
 }
 
+using DerivativesParam = DerivativesTest::ParamType;
+
+static std::string
+nameTest(const testing::TestParamInfo<DerivativesParam> &info) {
+  auto [op, sizes] = info.param;
+  return std::string(op.name) + "_T" + std::to_string(sizes.first) + "_B" +
+         std::to_string(sizes.second);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Ops, DerivativesTest,
     testing::Combine(testing::ValuesIn(Cases),
                      testing::Values(std::pair<int64_t, int64_t>(1, 1),
                                      std::pair<int64_t, int64_t>(3, 2))),
-    [](const auto &info) {
-      auto [op, sizes] = info.param;
-      return std::string(op.name) + "_T" + std::to_string(sizes.first) + "_B" +
-             std::to_string(sizes.second);
-    });
+    nameTest);

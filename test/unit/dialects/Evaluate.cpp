@@ -183,8 +183,7 @@ static void evaluateArgmax(const Tensor &x, Tensor &y) {
 static void evaluateCrossEntropy(const Tensor &logits, const Tensor &tokens,
                                  Tensor &y) {
   forEach(y, [&](Index i) {
-    at(y, i) =
-        logSumExp(logits, i) - logits.at(i.t, i.b, 0, token(tokens, i));
+    at(y, i) = logSumExp(logits, i) - logits.at(i.t, i.b, 0, token(tokens, i));
   });
 }
 
@@ -199,7 +198,8 @@ bool rnnc::test::evaluateOnTensors(Operation *op, const Operands &x,
   bool isKnown = true;
   llvm::TypeSwitch<Operation *>(op)
       .Case([&](BroadcastOp) {
-        forEach(y, [&](Index i) { at(y, i) = at(x[0], clamp(x[0], i)) / copies; });
+        forEach(y,
+                [&](Index i) { at(y, i) = at(x[0], clamp(x[0], i)) / copies; });
       })
       .Case([&](SumToOp) { evaluateSum(x[0], copies, y); })
       .Case([&](SliceOp slice) { evaluateSlice(slice, x[0], y); })

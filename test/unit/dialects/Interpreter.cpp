@@ -102,8 +102,8 @@ void Interpreter::evaluate(Operation *op) {
       .Case([&](GetOp op) { values[op] = get(op); })
       .Case([&](InitialStateOp op) { values[op] = initial(op); })
       .Case([&](UnlessGivenOp op) {
-        values[op] = call.states.empty() ? read(op.getValue())
-                                         : make(op.getType());
+        values[op] =
+            call.states.empty() ? read(op.getValue()) : make(op.getType());
       })
       .Case([&](ScanOp scan) { evaluateScan(scan); })
       .Case([&](ChunkOp chunk) { evaluateChunk(chunk); })

@@ -1,0 +1,227 @@
+//===- PassesTest.cpp - Passes keep what a model means --------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Interprets the functions of models before and after passes, the gradient
+// against central differences of the loss, and the step against the forward
+// function.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/Transforms/Passes.h"
+#include "test/unit/dialects/Models.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace rnnc;
+using namespace rnnc::test;
+
+namespace {
+
+struct Sizes {
+  int64_t steps, batch;
+  bool givesStates;
+};
+
+const Sizes AllSizes[] = {
+    {1, 1, false}, {2, 3, true}, {2, 1, false}, {5, 1, true}, {5, 3, false}};
+
+class PassesTest : public testing::TestWithParam<std::string> {
+protected:
+  PassesTest() : text(readModel(GetParam())), original(parse(text)) {}
+
+  /// A copy of the model after the passes that `add` adds.
+  OwningOpRef<ModuleOp>
+  transform(llvm::function_ref<void(OpPassManager &)> add) {
+    OwningOpRef<ModuleOp> module = parse(text);
+    PassManager manager(getContext());
+    add(manager.nest<rnn::ModelOp>());
+    EXPECT_TRUE(succeeded(manager.run(*module)));
+    return module;
+  }
+
+  Call makeRandomCall(Sizes sizes, bool givesStates) {
+    rnn::ModelOp model = getModel(*original);
+    Call call = makeCall(model, random, sizes.steps, sizes.batch);
+    if (givesStates)
+      giveStates(model, random, call);
+    return call;
+  }
+
+  void expectSameFunctions(ModuleOp module);
+  void expectGradient(ModuleOp module);
+
+  std::string text;
+  OwningOpRef<ModuleOp> original;
+  Random random;
+};
+
+} // namespace
+
+static void simplify(OpPassManager &model) {
+  model.addPass(createCanonicalizerPass());
+  model.addPass(createCSEPass());
+}
+
+/// Every function of the model gives the same numbers, for every size.
+void PassesTest::expectSameFunctions(ModuleOp module) {
+  for (Sizes sizes : AllSizes) {
+    SCOPED_TRACE("T = " + std::to_string(sizes.steps) +
+                 ", B = " + std::to_string(sizes.batch));
+    Call call = makeRandomCall(sizes, sizes.givesStates);
+    for (auto function : getModel(*original).getOps<rnn::FuncOp>()) {
+      SCOPED_TRACE(function.getSymName().str());
+      expectSame(
+          interpret(function, call),
+          interpret(getModel(module).lookupFunction(function.getSymName()),
+                    call));
+    }
+  }
+}
+
+/// The slope of the loss, summed over all losses, in one element.
+static double differentiate(rnn::FuncOp loss, const Call &call,
+                            double &element) {
+  constexpr double Step = 1e-5;
+  auto evaluate = [&] {
+    double sum = 0.0;
+    for (auto &[role, value] : interpret(loss, call))
+      if (StringRef(role).starts_with("loss "))
+        sum += value.data.front();
+    return sum;
+  };
+  double saved = element;
+  element = saved + Step;
+  double above = evaluate();
+  element = saved - Step;
+  double below = evaluate();
+  element = saved;
+  return (above - below) / (2 * Step);
+}
+
+/// The gradient in every element of every parameter, real input and given
+/// state is the slope of the loss.
+void PassesTest::expectGradient(ModuleOp module) {
+  rnn::FuncOp loss = getModel(*original).lookupFunction("loss");
+  rnn::FuncOp gradient = getModel(module).lookupFunction("gradient");
+  ASSERT_TRUE(gradient);
+  for (Sizes sizes : {Sizes{1, 3, true}, Sizes{5, 1, false}, {2, 3, true}}) {
+    Call call = makeRandomCall(sizes, sizes.givesStates);
+    Results results = interpret(gradient, call);
+    expectSame(interpret(loss, call), results);
+    for (auto *values : {&call.values, &call.states})
+      for (auto &[name, value] : *values) {
+        Operation *declaration = getModel(*original).lookupSymbol(name);
+        Type type = declaration->getAttrOfType<TypeAttr>("type").getValue();
+        if (!rnn::isDifferentiable(type) || isa<rnn::TargetOp>(declaration))
+          continue;
+        auto found = results.find("gradient " + name);
+        ASSERT_NE(found, results.end()) << name;
+        ASSERT_TRUE(found->second.hasShapeOf(value)) << name;
+        for (size_t i = 0; i < value.data.size(); ++i)
+          ASSERT_NEAR(differentiate(loss, call, value.data[i]),
+                      found->second.data[i], 2e-8)
+              << name << ", element " << i << ", T = " << sizes.steps
+              << ", B = " << sizes.batch;
+      }
+  }
+}
+
+TEST_P(PassesTest, CanonicaliseKeepsMeaning) {
+  auto module = transform(simplify);
+  expectSameFunctions(*module);
+}
+
+TEST_P(PassesTest, MergeKeepsMeaning) {
+  auto module = transform([](OpPassManager &model) {
+    model.addNestedPass<rnn::FuncOp>(createMergeGemms());
+  });
+  expectSameFunctions(*module);
+}
+
+TEST_P(PassesTest, HoistKeepsMeaning) {
+  auto module = transform([](OpPassManager &model) {
+    model.addNestedPass<rnn::FuncOp>(createHoist());
+  });
+  expectSameFunctions(*module);
+}
+
+TEST_P(PassesTest, ChunkKeepsMeaning) {
+  auto module = transform([](OpPassManager &model) {
+    model.addNestedPass<rnn::FuncOp>(createChunkTime());
+  });
+  expectSameFunctions(*module);
+}
+
+TEST_P(PassesTest, FuseKeepsMeaning) {
+  auto module = transform([](OpPassManager &model) {
+    model.addNestedPass<rnn::FuncOp>(createFusePhases());
+  });
+  expectSameFunctions(*module);
+}
+
+TEST_P(PassesTest, GradientIsTheSlopeOfTheLoss) {
+  auto module = transform(
+      [](OpPassManager &model) { model.addPass(createDifferentiate()); });
+  expectGradient(*module);
+}
+
+TEST_P(PassesTest, PipelineKeepsMeaning) {
+  OwningOpRef<ModuleOp> module = parse(text);
+  PassManager manager(getContext());
+  buildTransformPipeline(manager, {});
+  ASSERT_TRUE(succeeded(manager.run(*module)));
+  expectSameFunctions(*module);
+  if (getModel(*original).lookupFunction("loss"))
+    expectGradient(*module);
+}
+
+/// One step after another, the states carried by hand, gives what the forward
+/// function gives for the sequence.
+TEST_P(PassesTest, StepsAreTheForwardFunction) {
+  rnn::ModelOp model = getModel(*original);
+  if (model.getOps<rnn::StreamOp>().empty())
+    GTEST_SKIP() << "no stream";
+  OwningOpRef<ModuleOp> module = parse(text);
+  PassManager manager(getContext());
+  buildTransformPipeline(manager, {});
+  ASSERT_TRUE(succeeded(manager.run(*module)));
+  rnn::FuncOp step = getModel(*module).lookupFunction("step");
+  ASSERT_TRUE(step);
+  for (Sizes sizes : AllSizes) {
+    Call call = makeRandomCall(sizes, sizes.givesStates);
+    Results whole = interpret(model.lookupFunction("forward"), call);
+    Call one = call;
+    for (int64_t t = 0; t < sizes.steps; ++t) {
+      for (auto input : model.getOps<rnn::InputOp>())
+        if (rnn::isSequence(input.getType()))
+          one.values[input.getSymName().str()] =
+              call.values[input.getSymName().str()].slice(t, 1);
+      Results now = interpret(step, one);
+      for (auto output : model.getOps<rnn::OutputOp>()) {
+        std::string role = "output " + output.getSymName().str();
+        expectSame(role, whole.at(role).slice(t, 1), now.at(role), 1e-12);
+      }
+      for (auto state : model.getOps<rnn::StateOp>()) {
+        std::string name = state.getSymName().str();
+        one.states[name] = now.at("state " + name);
+      }
+    }
+    for (auto state : model.getOps<rnn::StateOp>()) {
+      std::string name = state.getSymName().str();
+      expectSame(name, whole.at("state " + name), one.states.at(name), 1e-12);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, PassesTest, testing::ValuesIn(listModels()),
+                         [](const auto &info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
