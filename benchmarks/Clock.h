@@ -1,0 +1,31 @@
+//===- Clock.h - Time and medians -------------------------------*- C++ -*-===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Measures several things in turns, so that what disturbs the machine for a
+// while disturbs all of them.
+//===----------------------------------------------------------------------===//
+#ifndef RNNC_BENCHMARKS_CLOCK_H
+#define RNNC_BENCHMARKS_CLOCK_H
+
+#include <functional>
+#include <vector>
+
+namespace bench {
+
+/// Seconds of processor time that all threads of this process have taken: on
+/// one thread the time that passes, less what other processes take of the core.
+double seconds();
+
+/// Median time of one call of each function, in microseconds. The functions
+/// take turns for `Rounds` rounds; in each a function is called for at least
+/// `RoundSeconds`, after one call that is not counted.
+std::vector<double>
+measureInTurns(const std::vector<std::function<void()>> &Functions, int Rounds,
+               double RoundSeconds);
+
+} // namespace bench
+
+#endif // RNNC_BENCHMARKS_CLOCK_H
