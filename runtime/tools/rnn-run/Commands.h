@@ -40,7 +40,7 @@ int grad(const TensorCommand &Do) noexcept;
 /// What is not given comes from the checkpoint resumed from, or is a default.
 struct TrainCommand {
   ModelSource Source;
-  std::optional<std::string> ElementType;
+  bool HasElementType = false; ///< Source's is the user's choice
   std::string Data;
   std::optional<double> ValidFraction;
   int64_t Steps = 0, Epochs = 0;
@@ -62,8 +62,8 @@ int train(const TrainCommand &Do) noexcept;
 
 struct SampleCommand {
   ModelSource Source;
-  std::optional<std::string> ElementType;
-  std::string Params; ///< a checkpoint, for its vocabulary
+  bool HasElementType = false; ///< Source's is the user's choice
+  std::string Params;          ///< a checkpoint, for its vocabulary
   std::string Prefix;
   double Temperature = 1;
   bool MostLikely = false;

@@ -24,8 +24,7 @@ train::Metadata run::originOf(const ModelSource &Source) {
           {TypeKey, Source.DoublePrecision ? "f64" : "f32"}};
 }
 
-void run::applyOrigin(ModelSource &Source,
-                      const std::optional<std::string> &ElementType,
+void run::applyOrigin(ModelSource &Source, bool HasElementType,
                       const TensorFile &Checkpoint) {
   if (Source.isCompiled())
     return;
@@ -33,7 +32,7 @@ void run::applyOrigin(ModelSource &Source,
     const auto Found = Checkpoint.Metadata.find(Key);
     return Found == Checkpoint.Metadata.end() ? "" : Found->second;
   };
-  if (!ElementType)
+  if (!HasElementType)
     Source.DoublePrecision = Find(TypeKey) == "f64";
   const std::string Defines = Find(DefinesKey);
   if (Defines.empty())

@@ -14,17 +14,15 @@
 #include "runtime/tools/rnn-run/LoadedModel.h"
 #include "runtime/train/Checkpoint.h"
 
-#include <optional>
-
 namespace rnn::run {
 
 /// What a checkpoint keeps of a model's source.
 train::Metadata originOf(const ModelSource &Source);
 
-/// Takes over what the checkpoint has and the user did not say. An object is
-/// left as it is. Throws Error if the metadata does not parse.
-void applyOrigin(ModelSource &Source,
-                 const std::optional<std::string> &ElementType,
+/// Takes over the sizes that the checkpoint has and the user did not set, and
+/// the element type unless `HasElementType` says that it was chosen. An object
+/// is left as it is. Throws Error if the metadata does not parse.
+void applyOrigin(ModelSource &Source, bool HasElementType,
                  const TensorFile &Checkpoint);
 
 } // namespace rnn::run

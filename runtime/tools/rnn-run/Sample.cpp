@@ -48,7 +48,7 @@ int run::sample(const SampleCommand &Do) noexcept {
     const TensorFile File = readTensors(Do.Params);
     const Vocabulary Letters = checkpointVocabulary(File);
     ModelSource Source = Do.Source;
-    applyOrigin(Source, Do.ElementType, File);
+    applyOrigin(Source, Do.HasElementType, File);
     const auto Loaded = loadModel(Source);
     const rnn_model &Model = Loaded->model();
     checkModel(&Model);

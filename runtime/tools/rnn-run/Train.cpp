@@ -259,7 +259,7 @@ int run::train(const TrainCommand &Do) noexcept {
     ModelSource Source = Do.Source;
     if (!Do.Resume.empty()) {
       From = readTensors(Do.Resume);
-      applyOrigin(Source, Do.ElementType, *From);
+      applyOrigin(Source, Do.HasElementType, *From);
     }
     const double Fraction = chooseFraction(Do, From);
     const Corpus Text = makeCorpus(readText(Do.Data), Fraction);

@@ -8,7 +8,7 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/tools/rnn-run/Commands.h"
 
-#include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/WithColor.h"
@@ -70,10 +70,13 @@ static cl::opt<std::string>
     ModelName("model", cl::value_desc("name"), cl::sub(AllCommands),
               cl::cat(ModelGroup),
               cl::desc("Which model of the file, where it has several"));
-static cl::opt<std::string> ElementType(
-    "element-type", cl::value_desc("f32|f64"), cl::init("f32"),
-    cl::sub(AllCommands), cl::cat(ModelGroup),
-    cl::desc("Type of the numbers; that of the checkpoint, else f32"));
+enum class Element { F32, F64 };
+static cl::opt<Element> ElementType(
+    "element-type", cl::init(Element::F32), cl::sub(AllCommands),
+    cl::cat(ModelGroup),
+    cl::desc("Type of parameters and values; else that of the checkpoint:"),
+    cl::values(clEnumValN(Element::F32, "f32", "single precision (default)"),
+               clEnumValN(Element::F64, "f64", "double precision")));
 static cl::opt<std::string> Cpu("cpu", cl::value_desc("name"),
                                 cl::init("native"), cl::sub(AllCommands),
                                 cl::cat(ModelGroup),
@@ -231,6 +234,27 @@ static std::optional<Value> given(cl::opt<Value> &Of) {
   return Of.getValue();
 }
 
+/// Reads -D name=value, with the messages of rnnc. False after an error.
+static bool readDefine(StringRef Text,
+                       std::map<std::string, int64_t> &Defines) {
+  const auto [Name, Value] = Text.split('=');
+  const bool IsName =
+      !Name.empty() && !isDigit(Name.front()) &&
+      all_of(Name, [](char C) { return isAlnum(C) || C == '_'; });
+  int64_t Number;
+  if (!IsName || !Text.contains('='))
+    usageError("expected -D name=value, got '" + Text + "'");
+  else if (Value.getAsInteger(10, Number))
+    usageError("expected a whole number for '" + Name + "' in -D " + Text +
+               ", got '" + Value + "'");
+  else if (!Defines.emplace(Name.str(), Number).second)
+    usageError("expected one -D for '" + Name + "', got another: '" + Text +
+               "'");
+  else
+    return true;
+  return false;
+}
+
 /// False after an error, which has been printed.
 static bool readSource(ModelSource &Source) {
   Source.Path = ModelPath;
@@ -238,23 +262,14 @@ static bool readSource(ModelSource &Source) {
   Source.Cpu = Cpu;
   Source.OptLevel = OptLevel;
   Source.Gemm = GemmChoice;
-  Source.DoublePrecision = ElementType == "f64";
-  if (ElementType != "f32" && ElementType != "f64")
-    return usageError("--element-type: expected f32 or f64, got '" +
-                      ElementType + "'") == 0;
-  if (OptLevel > 3)
-    return usageError("-O: expected 0 to 3, got " + Twine(OptLevel)) == 0;
-  for (StringRef Define : Defines) {
-    const auto [Name, Value] = Define.split('=');
-    int64_t Number;
-    if (Name.empty() || Value.getAsInteger(10, Number))
-      return usageError("-D: expected name=value with an integer, got '" +
-                        Define + "'") == 0;
-    if (!Source.Defines.emplace(Name.str(), Number).second)
-      return usageError("-D: expected each size once, got '" + Name +
-                        "' twice") == 0;
+  Source.DoublePrecision = ElementType == Element::F64;
+  if (OptLevel > 3) {
+    usageError("expected -O0 to -O3, got -O" + Twine(OptLevel));
+    return false;
   }
-  return true;
+  return all_of(Defines, [&](const std::string &Define) {
+    return readDefine(Define, Source.Defines);
+  });
 }
 
 static int runTensors(const ModelSource &Source) {
@@ -268,7 +283,7 @@ static int runTrain(const ModelSource &Source) {
                       "has its parameters");
   TrainCommand Do;
   Do.Source = Source;
-  Do.ElementType = given(ElementType);
+  Do.HasElementType = ElementType.getNumOccurrences() > 0;
   Do.Data = Data;
   Do.ValidFraction = given(ValidFraction);
   Do.Steps = Steps;
@@ -297,8 +312,8 @@ static int runSample(const ModelSource &Source) {
     return usageError("sample: expected --params with a checkpoint, got none");
   if (MostLikely && Temperature.getNumOccurrences() > 0)
     return usageError("expected --most-likely or --temperature, got both");
-  return sample({Source, given(ElementType), Params, Prefix, Temperature,
-                 MostLikely, Seed, Length});
+  return sample({Source, ElementType.getNumOccurrences() > 0, Params, Prefix,
+                 Temperature, MostLikely, Seed, Length});
 }
 
 int main(int Count, char **Arguments) {
