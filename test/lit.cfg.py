@@ -6,6 +6,7 @@
 #   %cc %cxx                   the compilers of this build, with its flags
 #   %include %librnn           the runtime's headers and library
 #   %{rnn_libs}                what a program links with besides its objects
+#   %source %llvm_include      the project's folder, LLVM's headers
 #   %shared                    the folder of larger texts (feature shared-data)
 #
 # Features for REQUIRES: numpy, torch, shared-data, asan.
@@ -45,6 +46,7 @@ add(r"%\{rnn_libs\}",
     f"{runtime}/librnn_train.a {runtime}/librnn.a -ldnnl -lstdc++ -lm -ldl -lpthread")
 add(r"%shared", config.shared_data)
 add(r"%source", config.rnnc_source_dir)
+add(r"%llvm_include", config.llvm_include)
 # The tools of this build, not ones that happen to be installed.
 for tool in ("rnnc", "rnn-opt", "rnn-run"):
     add(rf"(?<![\w/.%-]){tool}(?![\w./-])", os.path.join(tools, tool))
