@@ -65,7 +65,7 @@ public:
 private:
   void visit(Operation *op) {
     for (Value value : op->getOperands())
-      touch(storage.lookup(value), op);
+      touchSources(value, op);
     for (Value value : op->getResults())
       touch(storage.lookup(value), op);
     if (auto broadcast = dyn_cast<BroadcastOp>(op))
@@ -73,6 +73,16 @@ private:
     if (auto scan = dyn_cast<ScanOp>(op))
       for (unsigned i = 0, e = scan.getNumStates(); i < e; ++i)
         touch(storage.lookupState(scan, i), op);
+  }
+
+  /// A value without memory is made where it is used, from its own operands.
+  void touchSources(Value value, Operation *op) {
+    View view = storage.lookup(value);
+    touch(view, op);
+    if (Operation *source = view ? nullptr : value.getDefiningOp();
+        source && isa<BroadcastOp, InitialStateOp>(source))
+      for (Value operand : source->getOperands())
+        touchSources(operand, op);
   }
 
   void touch(View view, Operation *op) {

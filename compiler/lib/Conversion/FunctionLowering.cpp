@@ -66,7 +66,7 @@ void FunctionLowering::beginEntry(ModuleOp module) {
   SmallVector<Type> inputs(count, pointer);
   auto entry = func::FuncOp::create(moduleBuilder, function.getLoc(), name,
                                     b.getFunctionType(inputs, b.getI32Type()));
-  b.setInsertionPointToStart(entry.addEntryBlock());
+  startBody(entry);
   switch (kind) {
   case EntryKind::Step:
     packed = entry.getArgument(0);
@@ -87,12 +87,25 @@ void FunctionLowering::beginEntry(ModuleOp module) {
   }
 }
 
+/// One constant a number, at the top of the function being emitted.
 Value FunctionLowering::constantIndex(int64_t value) {
-  return arith::ConstantIndexOp::create(b, value);
+  Value &constant = constants[value];
+  if (!constant) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(entryBlock);
+    constant = arith::ConstantIndexOp::create(b, value);
+  }
+  return constant;
+}
+
+void FunctionLowering::startBody(func::FuncOp entry) {
+  constants.clear();
+  entryBlock = entry.addEntryBlock();
+  b.setInsertionPointToStart(entryBlock);
 }
 
 static Value toIndex(ImplicitLocOpBuilder &b, Value number) {
-  return arith::IndexCastOp::create(b, b.getIndexType(), number);
+  return b.createOrFold<arith::IndexCastOp>(b.getIndexType(), number);
 }
 
 /// B, and the steps and chunk capacity of each axis.
@@ -153,8 +166,8 @@ Value FunctionLowering::makeArenaBase(const Buffer &buffer) {
   if (hasPlan()) {
     Value base = loadFrameField(b, plan, index, FrameField::Arena, classIndex);
     Value rows = loadFrameField(b, plan, index, FrameField::Rows, classIndex);
-    Value offset = arith::MulIOp::create(
-        b, rows, arith::ConstantIntOp::create(b, buffer.coefficient, 64));
+    Value offset = b.createOrFold<arith::MulIOp>(
+        rows, arith::ConstantIntOp::create(b, buffer.coefficient, 64));
     return offsetPointer(b, base, buffer.element, offset);
   }
   Value size = arith::ConstantIntOp::create(b, buffer.rows * buffer.width, 64);
@@ -254,7 +267,7 @@ Value FunctionLowering::getRows(Type type) {
     return constantIndex(getStaticRows(type));
   if (isBatch(type))
     return batch;
-  return arith::MulIOp::create(b, scope.steps, batch);
+  return b.createOrFold<arith::MulIOp>(scope.steps, batch);
 }
 
 Value FunctionLowering::getBufferAt(const View &view, Value firstRow,
@@ -265,9 +278,9 @@ Value FunctionLowering::getBufferAt(const View &view, Value firstRow,
   auto type =
       MemRefType::get({staticRows, view.width}, buffer.element, layoutAttr);
   Value offset =
-      arith::MulIOp::create(b, firstRow, constantIndex(buffer.width));
-  offset = arith::AddIOp::create(b, offset, constantIndex(view.column));
-  offset = arith::IndexCastOp::create(b, b.getI64Type(), offset);
+      b.createOrFold<arith::MulIOp>(firstRow, constantIndex(buffer.width));
+  offset = b.createOrFold<arith::AddIOp>(offset, constantIndex(view.column));
+  offset = b.createOrFold<arith::IndexCastOp>(b.getI64Type(), offset);
   return dnn::BufferOp::create(b, type, bases.lookup(view.buffer), offset,
                                rows);
 }
@@ -290,14 +303,14 @@ Value FunctionLowering::getBuffer(const View &view, Type type) {
   else
     time = isWhole ? scope.step : scope.localStep;
   if (view.shift != 0)
-    time = arith::AddIOp::create(b, time, constantIndex(view.shift));
-  Value first = arith::MulIOp::create(b, time, batch);
+    time = b.createOrFold<arith::AddIOp>(time, constantIndex(view.shift));
+  Value first = b.createOrFold<arith::MulIOp>(time, batch);
   return getBufferAt(view, first, getRows(type), ShapedType::kDynamic);
 }
 
 /// The rows of one step, counted in the buffer.
 Value FunctionLowering::getBufferAtStep(const View &view, Value step) {
-  Value first = arith::MulIOp::create(b, step, batch);
+  Value first = b.createOrFold<arith::MulIOp>(step, batch);
   return getBufferAt(view, first, batch, ShapedType::kDynamic);
 }
 

@@ -56,6 +56,7 @@ private:
 
   // FunctionLowering.cpp: entry, buffers, copies.
   void beginEntry(mlir::ModuleOp module);
+  void startBody(mlir::func::FuncOp entry);
   void loadSizes();
   void makeBases();
   mlir::Value makeArenaBase(const Buffer &buffer);
@@ -142,6 +143,8 @@ private:
   llvm::SmallVector<mlir::Value> steps, chunkCapacity;
   llvm::DenseMap<const Buffer *, mlir::Value> bases;
   TimeScope scope;
+  mlir::Block *entryBlock = nullptr;
+  llvm::DenseMap<int64_t, mlir::Value> constants;
   llvm::MapVector<mlir::Operation *, std::string> sites;
   bool hadError = false;
 };

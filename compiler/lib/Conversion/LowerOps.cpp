@@ -109,13 +109,13 @@ void FunctionLowering::emitScatterAdd(ScatterAddOp op) {
 Value FunctionLowering::getMeanScale(Type many, Type few) {
   Value count = constantIndex(getWidth(many) / getWidth(few));
   if (!isStatic(many) && isStatic(few))
-    count = arith::MulIOp::create(b, count, batch);
+    count = b.createOrFold<arith::MulIOp>(count, batch);
   if (isSequence(many) && !isSequence(few)) {
     unsigned axis = std::distance(axes.begin(),
                                   llvm::find(axes, ::rnnc::rnn::getAxis(many)));
-    count = arith::MulIOp::create(b, count, steps[axis]);
+    count = b.createOrFold<arith::MulIOp>(count, steps[axis]);
   }
-  count = arith::IndexCastOp::create(b, b.getI64Type(), count);
+  count = b.createOrFold<arith::IndexCastOp>(b.getI64Type(), count);
   Value number = arith::SIToFPOp::create(b, b.getF64Type(), count);
   Value one = arith::ConstantOp::create(b, b.getF64FloatAttr(1.0));
   return arith::DivFOp::create(b, one, number);
@@ -166,7 +166,7 @@ void FunctionLowering::emitBroadcast(BroadcastOp op) {
   b.setInsertionPointToStart(loop.getBody());
   Value step = loop.getInductionVar();
   if (view.buffer->extent == Extent::Sequence)
-    step = arith::AddIOp::create(b, step, scope.firstStep);
+    step = b.createOrFold<arith::AddIOp>(step, scope.firstStep);
   repeat(getBufferAtStep(view, step), batch);
 }
 

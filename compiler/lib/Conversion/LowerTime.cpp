@@ -59,10 +59,10 @@ void FunctionLowering::emitChunk(ChunkOp chunk) {
       std::distance(axes.begin(), llvm::find(axes, chunk.getAxis()));
   Value total = steps[axis], one = constantIndex(1), zero = constantIndex(0);
   Value capacity = chunkCapacity[axis];
-  Value count = arith::CeilDivUIOp::create(b, total, capacity);
-  Value lastIndex = arith::SubIOp::create(b, count, one);
-  Value lastStart = arith::MulIOp::create(b, lastIndex, capacity);
-  Value lastSteps = arith::SubIOp::create(b, total, lastStart);
+  Value count = b.createOrFold<arith::CeilDivUIOp>(total, capacity);
+  Value lastIndex = b.createOrFold<arith::SubIOp>(count, one);
+  Value lastStart = b.createOrFold<arith::MulIOp>(lastIndex, capacity);
+  Value lastSteps = b.createOrFold<arith::SubIOp>(total, lastStart);
 
   packComputed(*chunk.getBodyBlock());
   for (Operation &op : *chunk.getBodyBlock())
@@ -76,11 +76,11 @@ void FunctionLowering::emitChunk(ChunkOp chunk) {
   b.setInsertionPointToStart(loop.getBody());
   Value position = loop.getInductionVar();
   if (chunk.getReverse())
-    position = arith::SubIOp::create(b, lastIndex, position);
+    position = b.createOrFold<arith::SubIOp>(lastIndex, position);
   TimeScope outer = scope;
-  scope.firstStep = arith::MulIOp::create(b, position, capacity);
-  Value rest = arith::SubIOp::create(b, total, scope.firstStep);
-  scope.steps = arith::MinUIOp::create(b, capacity, rest);
+  scope.firstStep = b.createOrFold<arith::MulIOp>(position, capacity);
+  Value rest = b.createOrFold<arith::SubIOp>(total, scope.firstStep);
+  scope.steps = b.createOrFold<arith::MinUIOp>(capacity, rest);
   emitBlock(*chunk.getBodyBlock());
   for (auto scan : chunk.getBodyBlock()->getOps<ScanOp>())
     carryStates(scan, capacity);
@@ -115,10 +115,10 @@ void FunctionLowering::emitScan(ScanOp scan) {
   TimeScope outer = scope;
   scope.localStep = loop.getInductionVar();
   if (scan.getReverse()) {
-    Value last = arith::SubIOp::create(b, scope.steps, one);
-    scope.localStep = arith::SubIOp::create(b, last, scope.localStep);
+    Value last = b.createOrFold<arith::SubIOp>(scope.steps, one);
+    scope.localStep = b.createOrFold<arith::SubIOp>(last, scope.localStep);
   }
-  scope.step = arith::AddIOp::create(b, scope.firstStep, scope.localStep);
+  scope.step = b.createOrFold<arith::AddIOp>(scope.firstStep, scope.localStep);
   emitBlock(*scan.getBodyBlock());
   endStep(scan);
   scope = outer;

@@ -156,7 +156,7 @@ void FunctionLowering::emitPacking(ModuleOp module) {
   auto pack = func::FuncOp::create(
       moduleBuilder, function.getLoc(), name + "_pack",
       b.getFunctionType({pointer, pointer}, b.getI32Type()));
-  b.setInsertionPointToStart(pack.addEntryBlock());
+  startBody(pack);
   b.setLoc(function.getLoc());
   Value parameters = pack.getArgument(hasPlan() ? 1 : 0);
   if (hasPlan()) {

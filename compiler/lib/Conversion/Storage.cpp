@@ -319,10 +319,21 @@ void Storage::packDense(Value value) {
   views[value] = view;
 }
 
+/// A mean is divided first, and what repeats over time is copied step by step:
+/// these cannot be made where they are used.
+static bool isMadeInPlace(BroadcastOp op) {
+  Type from = op.getOperand().getType();
+  return !op.getMean() &&
+         (isStatic(from) || isSequence(from) == isSequence(op.getType()));
+}
+
 /// Constants, broadcasts and initial states are made where they are used; only
 /// operations that read memory need them in it.
 bool Storage::needsMemory(Operation *op) const {
   if (!isa<ConstantOp, BroadcastOp, InitialStateOp>(op))
+    return true;
+  if (auto broadcast = dyn_cast<BroadcastOp>(op);
+      broadcast && !isMadeInPlace(broadcast))
     return true;
   return llvm::any_of(op->getUses(), [&](OpOperand &use) {
     Operation *user = use.getOwner();
@@ -378,9 +389,14 @@ void Storage::visitBlock(Block &block) {
   for (Operation &op : block.without_terminator())
     ops.push_back(&op);
   for (Operation *op : llvm::reverse(ops)) {
-    if (llvm::all_of(op->getResults(), isWeightExpression) ||
-        isa<SliceOp>(op) || (!isStep && !needsMemory(op)))
+    if (llvm::all_of(op->getResults(), isWeightExpression) || isa<SliceOp>(op))
       continue;
+    if (!isStep && !needsMemory(op)) {
+      for (Value operand : op->getOperands())
+        if (isWeightExpression(operand))
+          packDense(operand);
+      continue;
+    }
     if (auto chunk = dyn_cast<ChunkOp>(op)) {
       visitChunk(chunk);
     } else if (auto scan = dyn_cast<ScanOp>(op)) {
