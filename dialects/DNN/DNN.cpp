@@ -4,12 +4,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Registers the dialect's operations; their verifiers are in DNNVerifiers.cpp.
+// Registers the dialect's operations, and folds them; their verifiers are in
+// DNNVerifiers.cpp.
 //===----------------------------------------------------------------------===//
 
 #include "dialects/DNN/DNN.h"
 
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/PatternMatch.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -33,4 +36,20 @@ void DNNDialect::initialize() {
 #define GET_OP_LIST
 #include "dialects/DNN/DNNOps.cpp.inc"
       >();
+}
+
+/// The address of a buffer that begins where its base does is the base.
+OpFoldResult AddressOp::fold(FoldAdaptor) {
+  auto buffer = getBuffer().getDefiningOp<BufferOp>();
+  if (buffer && matchPattern(buffer.getOffset(), m_Zero()))
+    return buffer.getBase();
+  return {};
+}
+
+/// A copy onto itself does nothing.
+LogicalResult CopyOp::canonicalize(CopyOp op, PatternRewriter &rewriter) {
+  if (op.getFrom() != op.getTo() || op.getTransposed() || op.getAccumulate())
+    return failure();
+  rewriter.eraseOp(op);
+  return success();
 }

@@ -20,6 +20,7 @@ def DNN_Dialect : Dialect {
   let name = "dnn";
   let cppNamespace = "::rnnc::dnn";
   let useDefaultAttributePrinterParser = 1;
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
   let summary = "Kernels on buffers: GEMM sites, packed weights, phases";
   let description = [{
     All buffers are two-dimensional, `[rows, F]`: `F` is static, and so is the
@@ -80,6 +81,7 @@ def DNN_AddressOp : DNN_Op<"address", [Pure]> {
   let arguments = (ins DNN_Buffer:$buffer);
   let results = (outs DNN_Pointer:$result);
   let assemblyFormat = "$buffer `:` type($buffer) attr-dict";
+  let hasFolder = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -266,6 +268,7 @@ def DNN_CopyOp : DNN_Op<"copy"> {
     `:` type($from) `,` type($to) attr-dict
   }];
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 def DNN_GatherOp : DNN_Op<"gather"> {
