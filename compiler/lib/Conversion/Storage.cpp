@@ -222,67 +222,6 @@ void Storage::visitScan(ScanOp scan) {
 }
 
 //===----------------------------------------------------------------------===//
-// Destinations
-//===----------------------------------------------------------------------===//
-
-/// The memory a returned value goes to, where the value can be made there.
-/// States are copied: what they are made from may be read until the end.
-View Storage::findReturnDestination(OpOperand &use) {
-  auto terminator = cast<ReturnOp>(use.getOwner());
-  auto role = cast<RoleAttr>(terminator.getRoles()[use.getOperandNumber()]);
-  Type type = use.get().getType();
-  StringRef name = role.getSymbol().getValue();
-  if (role.getKind() == RoleKind::Output)
-    return createExternal(type, Memory::Output, layout.outputs.lookup(name));
-  if (role.getKind() != RoleKind::Gradient)
-    return {};
-  if (auto found = layout.parameters.find(name);
-      found != layout.parameters.end()) {
-    View view = createExternal(type, Memory::Gradient, found->second);
-    view.buffer->offset = layout.parameterOffsets[found->second];
-    return view;
-  }
-  if (auto found = layout.inputs.find(name); found != layout.inputs.end())
-    return createExternal(type, Memory::InputGradient, found->second);
-  return {};
-}
-
-static View findPartOf(OpOperand &use, View whole) {
-  Type type = use.get().getType();
-  auto concat = cast<ConcatOp>(use.getOwner());
-  int64_t offset = 0;
-  for (Value part : concat.getOperands().take_front(use.getOperandNumber()))
-    offset += getFeatureSize(part.getType(), concat.getDim());
-  return getPart(whole, concat.getType(), concat.getDim(), offset,
-                 getFeatureSize(type, concat.getDim()));
-}
-
-/// Where the consumers of a value want it: the first that has a place for it.
-View Storage::findDestination(Value value) {
-  for (OpOperand &use : value.getUses()) {
-    Operation *user = use.getOwner();
-    if (user->getBlock() != value.getParentBlock())
-      continue;
-    View view;
-    if (isa<ReturnOp>(user))
-      view = findReturnDestination(use);
-    else if (isa<ConcatOp>(user))
-      if (View whole = lookup(user->getResult(0)))
-        view = findPartOf(use, whole);
-    if (view)
-      return view;
-  }
-  return {};
-}
-
-void Storage::assignResult(Value value) {
-  if (views.contains(value))
-    return;
-  View wanted = findDestination(value);
-  views[value] = wanted ? wanted : createFor(value);
-}
-
-//===----------------------------------------------------------------------===//
 // Operations
 //===----------------------------------------------------------------------===//
 
@@ -325,6 +264,13 @@ static bool isMadeInPlace(BroadcastOp op) {
   Type from = op.getOperand().getType();
   return !op.getMean() &&
          (isStatic(from) || isSequence(from) == isSequence(op.getType()));
+}
+
+/// Parameters that an operation reads as they are.
+void Storage::packOperands(Operation *op) {
+  for (Value operand : op->getOperands())
+    if (isWeightExpression(operand))
+      packDense(operand);
 }
 
 /// Constants, broadcasts and initial states are made where they are used; only
@@ -391,10 +337,9 @@ void Storage::visitBlock(Block &block) {
   for (Operation *op : llvm::reverse(ops)) {
     if (llvm::all_of(op->getResults(), isWeightExpression) || isa<SliceOp>(op))
       continue;
-    if (!isStep && !needsMemory(op)) {
-      for (Value operand : op->getOperands())
-        if (isWeightExpression(operand))
-          packDense(operand);
+    bool isRecord = isStep && isa<InitialStateOp>(op);
+    if (!needsMemory(op) && !isRecord) {
+      packOperands(op);
       continue;
     }
     if (auto chunk = dyn_cast<ChunkOp>(op)) {
@@ -409,9 +354,7 @@ void Storage::visitBlock(Block &block) {
       views[initial] = viewRecord(initial);
     } else {
       if (!isa<MatmulOp>(op))
-        for (Value operand : op->getOperands())
-          if (isWeightExpression(operand))
-            packDense(operand);
+        packOperands(op);
       for (Value result : op->getResults())
         assignResult(result);
       auto broadcast = dyn_cast<BroadcastOp>(op);

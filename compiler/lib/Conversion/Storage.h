@@ -116,6 +116,7 @@ private:
   View viewGet(rnn::GetOp get);
   View viewRecord(rnn::InitialStateOp op);
   void packDense(mlir::Value value);
+  void packOperands(mlir::Operation *op);
   bool needsMemory(mlir::Operation *op) const;
   unsigned getAxisIndex(llvm::StringRef axis) const;
 
