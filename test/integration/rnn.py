@@ -21,7 +21,7 @@ pointer = ctypes.c_void_p
 i32, u32, i64, u64 = ctypes.c_int32, ctypes.c_uint32, ctypes.c_int64, ctypes.c_uint64
 
 
-def structure(name, **fields):
+def structure(name, /, **fields):
     return type(name, (ctypes.Structure,), {"_fields_": list(fields.items())})
 
 
@@ -100,12 +100,12 @@ def load_library():
     return library
 
 
-LIBRARY_ = load_library()
+RUNTIME = load_library()
 
 
 def check(status):
     if status:
-        raise RuntimeFailure(status, LIBRARY_.rnn_last_error().decode())
+        raise RuntimeFailure(status, RUNTIME.rnn_last_error().decode())
 
 
 def aligned(count, dtype, alignment=64):
@@ -164,16 +164,16 @@ class Model:
 
     def init(self, seed=1):
         params = numpy.zeros(self.raw.parameter_size, self.dtype)
-        check(LIBRARY_.rnn_init(self.address, address(params), seed))
+        check(RUNTIME.rnn_init(self.address, address(params), seed))
         return params
 
     def load(self, path):
         params = numpy.zeros(self.raw.parameter_size, self.dtype)
-        check(LIBRARY_.rnn_load(self.address, os.fsencode(path), address(params)))
+        check(RUNTIME.rnn_load(self.address, os.fsencode(path), address(params)))
         return params
 
     def save(self, path, params):
-        check(LIBRARY_.rnn_save(self.address, os.fsencode(path), address(params)))
+        check(RUNTIME.rnn_save(self.address, os.fsencode(path), address(params)))
 
     def views(self, flat):
         """The parameters, or gradients, in a flat vector, by name."""
@@ -184,7 +184,7 @@ class Model:
 
     def reset(self, params, batch):
         state = self.zero_state(batch)
-        check(LIBRARY_.rnn_reset(self.address, address(params), address(state), batch))
+        check(RUNTIME.rnn_reset(self.address, address(params), address(state), batch))
         return state
 
     def state_views(self, records):
@@ -262,23 +262,23 @@ class Plan:
         options = COptions(batch=batch, gemm={"auto": 0, "generated": 1}[gemm], functions=functions, chunk=chunk)
         options.axes[0] = steps
         self.handle = pointer()
-        check(LIBRARY_.rnn_plan_create(model.address, ctypes.addressof(options), ctypes.addressof(self.handle)))
+        check(RUNTIME.rnn_plan_create(model.address, ctypes.addressof(options), ctypes.addressof(self.handle)))
 
     def __del__(self):
-        LIBRARY_.rnn_plan_destroy(self.handle)
+        RUNTIME.rnn_plan_destroy(self.handle)
 
     def pack(self, params):
-        check(LIBRARY_.rnn_plan_pack(self.handle, address(params)))
+        check(RUNTIME.rnn_plan_pack(self.handle, address(params)))
 
     def run_forward(self, call):
-        check(LIBRARY_.rnn_forward(self.handle, call.address))
+        check(RUNTIME.rnn_forward(self.handle, call.address))
 
     def run_loss(self, call):
-        check(LIBRARY_.rnn_loss(self.handle, call.address))
+        check(RUNTIME.rnn_loss(self.handle, call.address))
         return call.loss[0]
 
     def run_gradient(self, params, call):
-        check(LIBRARY_.rnn_gradient(self.handle, address(params), call.address))
+        check(RUNTIME.rnn_gradient(self.handle, address(params), call.address))
         return call.loss[0]
 
     def forward(self, params, data, state=None):
@@ -325,28 +325,28 @@ class Trainer:
     """The runtime's trainer on a text, batch by batch; its memory can be set."""
 
     def __init__(self, model, text, method, rate, clip_value, batch, window):
-        self.handle = LIBRARY_.rnn_test_trainer_create(
+        self.handle = RUNTIME.rnn_test_trainer_create(
             model.address, text, len(text), method.encode(), rate, clip_value, batch, window
         )
         if not self.handle:
-            raise RuntimeFailure(None, LIBRARY_.rnn_last_error().decode())
+            raise RuntimeFailure(None, RUNTIME.rnn_last_error().decode())
         self.params = self.view("params", model.raw.parameter_size, model.dtype)
         self.memory = self.view("memory", model.raw.parameter_size, model.dtype)
         self.state = self.view("state", batch * model.record, model.dtype).reshape(batch, model.record)
 
     def view(self, name, count, dtype):
-        where = getattr(LIBRARY_, "rnn_test_trainer_" + name)(self.handle)
+        where = getattr(RUNTIME, "rnn_test_trainer_" + name)(self.handle)
         raw = (ctypes.c_char * (count * dtype.itemsize)).from_address(where)
         return numpy.frombuffer(raw, dtype)
 
     def step(self):
         loss = ctypes.c_double()
-        check(LIBRARY_.rnn_test_trainer_step(self.handle, ctypes.addressof(loss)))
+        check(RUNTIME.rnn_test_trainer_step(self.handle, ctypes.addressof(loss)))
         return loss.value
 
     @property
     def position(self):
-        return LIBRARY_.rnn_test_trainer_position(self.handle)
+        return RUNTIME.rnn_test_trainer_position(self.handle)
 
 
 def compile_model(source, folder, model=None, sizes=None, element_type="f64", options=()):

@@ -105,6 +105,7 @@ int main(void) {
   /* Mistakes are statuses. */
   x[4] = TINY_X_VOCABULARY;
   EXPECT(tiny_loss(plan, &io, &loss) == RNN_ERROR_TOKEN);
+  EXPECT(tiny_step(panels, state, &x[4], u, p) == RNN_ERROR_TOKEN);
   x[4] = 0;
   io.T = T + 1;
   EXPECT(tiny_loss(plan, &io, &loss) == RNN_ERROR_CAPACITY);
