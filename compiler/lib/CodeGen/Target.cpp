@@ -78,7 +78,8 @@ static Error unknown(StringRef what, StringRef got, StringRef triple,
 
 /// Checks every feature of "+a,-b" for being one of the target.
 static Error checkFeatures(StringRef features, const MCSubtargetInfo &info) {
-  for (const std::string &feature : SubtargetFeatures(features).getFeatures()) {
+  SubtargetFeatures list(features);
+  for (const std::string &feature : list.getFeatures()) {
     if (feature.empty())
       continue;
     StringRef name = SubtargetFeatures::StripFlag(feature);

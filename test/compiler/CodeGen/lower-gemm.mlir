@@ -1,0 +1,125 @@
+// Sites become kernels, which equal sites share, and branches on the plan.
+// RUN: rnn-opt %s --dnn-lower-gemm --canonicalize --cse | FileCheck %s
+// RUN: rnn-opt %s --dnn-lower-gemm="vector-bytes=32 registers=16" --canonicalize --cse | FileCheck %s --check-prefix=AVX
+
+
+// CHECK-NOT: dnn.site
+dnn.site @one function 1 index 2 n 40 k 24 gates 2 units 16 f32 rows step
+    at 64 lda 24 ldc 40
+dnn.site @same function 1 index 3 n 40 k 24 gates 2 units 16 f32 rows chunk
+    at 1600 lda 24 ldc 40
+
+// CHECK-LABEL: func @share
+func.func @share(%a: memref<?x24xf32>, %c: memref<?x40xf32>, %packed: !llvm.ptr) {
+  // CHECK: %[[ROWS:.*]] = memref.dim %arg0
+  // CHECK-DAG: %[[A:.*]] = dnn.address %arg0
+  // CHECK-DAG: %[[C:.*]] = dnn.address %arg1
+  // CHECK-DAG: %[[FIRST:.*]] = llvm.getelementptr %arg2[64]
+  // CHECK: call @[[KERNEL:gemm_f32_40x24_g2u16_a24c40]](%[[A]], %[[C]], %[[FIRST]], %[[ROWS]])
+  dnn.gemm @one %a, %c, %packed : memref<?x24xf32>, memref<?x40xf32>
+  // CHECK: %[[SECOND:.*]] = llvm.getelementptr %arg2[1600]
+  // CHECK: call @[[KERNEL]](%[[A]], %[[C]], %[[SECOND]], %[[ROWS]])
+  dnn.gemm @same %a, %c, %packed : memref<?x24xf32>, memref<?x40xf32>
+  // CHECK: call @[[KERNEL]]_add(
+  dnn.gemm @same %a, %c, %packed accumulate : memref<?x24xf32>, memref<?x40xf32>
+  return
+}
+
+// CHECK-LABEL: func @choose
+func.func @choose(%a: memref<?x24xf32>, %c: memref<?x40xf32>, %packed: !llvm.ptr,
+                  %plan: !llvm.ptr, %w: memref<40x24xf32>) {
+  // The flag of site 2 in the frame of function 1, then the runtime's gemm.
+  // CHECK: %[[FLAGS:.*]] = llvm.getelementptr %arg3[0, 3, 1, 4]
+  // CHECK: %[[LIST:.*]] = llvm.load %[[FLAGS]] : !llvm.ptr -> !llvm.ptr
+  // CHECK: %[[FLAG:.*]] = llvm.getelementptr %[[LIST]][2] : (!llvm.ptr) -> !llvm.ptr, i8
+  // CHECK: llvm.load %[[FLAG]]
+  // CHECK: scf.if
+  // CHECK: llvm.getelementptr %{{.*}}[0, 2] : (!llvm.ptr) -> !llvm.ptr, !llvm.struct<(i32, ptr, ptr, ptr)>
+  // CHECK: llvm.call %{{.*}}(%arg3, {{.*}}) : !llvm.ptr, (!llvm.ptr, i32, i32, i64, !llvm.ptr, i64, !llvm.ptr, i64, i32) -> i32
+  // CHECK: else
+  // CHECK: call @[[KERNEL]](
+  dnn.gemm @one %a, %c, %packed plan %plan : memref<?x24xf32>, memref<?x40xf32>
+  // CHECK: llvm.getelementptr %{{.*}}[0, 1] : (!llvm.ptr) -> !llvm.ptr, !llvm.struct<(i32, ptr, ptr, ptr)>
+  // CHECK: else
+  // CHECK: call @pack_f32_40x24_g2u16_n24k1(
+  dnn.pack @one %w, %packed plan %plan : memref<40x24xf32>
+  return
+}
+
+// CHECK-LABEL: func @gradient
+func.func @gradient(%a: memref<?x40xf32>, %b: memref<?x24xf32>, %c: memref<40x24xf32>,
+                    %plan: !llvm.ptr, %a64: memref<?x8xf64>, %c64: memref<8x8xf64>) {
+  // CHECK: llvm.getelementptr %arg3[0, 3, 2, 5]
+  // CHECK: scf.if
+  // CHECK: llvm.getelementptr %{{.*}}[0, 3] : (!llvm.ptr) -> !llvm.ptr, !llvm.struct<(i32, ptr, ptr, ptr)>
+  // CHECK: else
+  // CHECK: call @gemm_tn_f32_40x24_a40b24c24_add(
+  dnn.gemm_tn %a, %b, %c accumulate plan %plan function 2 : memref<?x40xf32>, memref<?x24xf32>, memref<40x24xf32>
+  // The library has no f64.
+  // CHECK-NOT: scf.if
+  // CHECK: call @gemm_tn_f64_8x8_a8b8c8(
+  dnn.gemm_tn %a64, %a64, %c64 plan %plan function 2 : memref<?x8xf64>, memref<?x8xf64>, memref<8x8xf64>
+  return
+}
+
+// One row: the panel kernel, whose phase works on the sums; else a product and
+// a phase.
+// CHECK-LABEL: func @fused
+func.func @fused(%a: memref<?x24xf32>, %s: memref<?x40xf32>, %h: memref<?x20xf32>,
+                 %packed: !llvm.ptr) {
+  // CHECK: %[[MANY:.*]] = arith.cmpi ne, %{{.*}}, %c1
+  // CHECK: scf.if %[[MANY]]
+  // CHECK: call @[[KERNEL]](
+  // CHECK: memref.subview %arg1[0, 0] [%{{.*}}, 20]
+  // CHECK: memref.subview %arg1[0, 20] [%{{.*}}, 20]
+  // CHECK: dnn.phase
+  // CHECK: else
+  // CHECK: scf.for {{.*}} -> (vector<16xf32>
+  // CHECK: math.tanh %{{.*}} : vector<16xf32>
+  // CHECK: vector.store
+  // The last four of 20 units.
+  // CHECK: vector.constant_mask [4] : vector<16xi1>
+  // CHECK: vector.maskedstore
+  dnn.gemm_phase @one %a, %s, %packed outs(%h : memref<?x20xf32>)
+      : memref<?x24xf32>, memref<?x40xf32> {
+  ^bb0(%x: f32, %y: f32):
+    %t = math.tanh %x : f32
+    %u = arith.mulf %t, %y : f32
+    dnn.yield %u : f32
+  }
+  return
+}
+
+// A stream knows that it has one row.
+// CHECK-LABEL: func @stream
+func.func @stream(%a: memref<1x24xf32>, %s: memref<1x40xf32>, %h: memref<1x20xf32>,
+                  %packed: !llvm.ptr) {
+  // CHECK-NOT: call
+  // CHECK-NOT: dnn.phase
+  // CHECK: vector.maskedstore
+  // CHECK: return
+  dnn.gemm_phase @one %a, %s, %packed outs(%h : memref<1x20xf32>)
+      : memref<1x24xf32>, memref<1x40xf32> {
+  ^bb0(%x: f32, %y: f32):
+    dnn.yield %y : f32
+  }
+  return
+}
+
+// Eight rows of two vectors stay in registers over k; the second block has but
+// four units of each gate.
+// CHECK: func private @[[KERNEL]](%arg0: !llvm.ptr {llvm.noalias}, {{.*}}) attributes {llvm.linkage = #llvm.linkage<internal>, passthrough = ["noinline"]}
+// CHECK: scf.index_switch
+// CHECK: default
+// CHECK: %{{.*}}:16 = scf.for %{{.*}} = %c0 to %c24 step %c1 iter_args
+// CHECK-COUNT-2: vector.load
+// CHECK: memref.load
+// CHECK: vector.broadcast
+// CHECK: arith.mulf %{{.*}} fastmath<contract> : vector<16xf32>
+// CHECK: scf.index_switch
+// CHECK: vector.maskedstore %{{.*}}, %{{.*}} : memref<?x40xf32, strided<[40, 1]>>, vector<16xi1>, vector<16xf32>
+
+// Two gates of 16 units fill four shorter registers, three rows a tile.
+// AVX: func private @gemm_f32_40x24_g2u16_a24c40
+// AVX: default
+// AVX: %{{.*}}:12 = scf.for {{.*}} -> (vector<8xf32>

@@ -1,0 +1,73 @@
+// Phases become loops of full vectors and one masked tail.
+// RUN: rnn-opt %s --dnn-vectorize-phases --canonicalize | FileCheck %s
+// RUN: rnn-opt %s --dnn-vectorize-phases="vector-bytes=16" --canonicalize | FileCheck %s --check-prefix=SSE
+
+// CHECK-LABEL: func @gap
+// SSE-LABEL: func @gap
+func.func @gap(%n: index, %x: memref<?x40xf32, strided<[64, 1]>>, %bias: memref<1x40xf32>,
+               %scale: memref<?x1xf32>, %one: memref<1x1xf32>) {
+  // One number is loaded once, one a row once a row.
+  // CHECK: %[[ONE:.*]] = memref.load %arg4[%c0, %c0]
+  // CHECK: scf.for %[[ROW:.*]] = %c0 to %arg0
+  // CHECK: memref.load %arg3[%[[ROW]], %c0]
+  // CHECK: scf.for %[[COLUMN:.*]] = %c0 to %c32 step %c16
+  // CHECK: vector.load %arg1[%[[ROW]], %[[COLUMN]]]
+  // CHECK: vector.load %arg2[%c0, %[[COLUMN]]]
+  // CHECK: vector.broadcast
+  // CHECK: arith.mulf %{{.*}} fastmath<contract> : vector<16xf32>
+  // CHECK: arith.cmpf olt, %{{.*}} : vector<16xf32>
+  // CHECK: arith.select %{{.*}} : vector<16xi1>, vector<16xf32>
+  // CHECK: vector.store
+  // CHECK: %[[MASK:.*]] = vector.constant_mask [8] : vector<16xi1>
+  // CHECK: vector.maskedload %arg1[%[[ROW]], %c32], %[[MASK]]
+  // CHECK: vector.maskedstore
+  // A width of ten SSE vectors has no tail.
+  // SSE: scf.for %{{.*}} = %c0 to %c40 step %c4
+  // SSE-NOT: mask
+  // SSE: return
+  dnn.phase rows %n ins(%x, %bias, %scale, %one : memref<?x40xf32, strided<[64, 1]>>, memref<1x40xf32>, memref<?x1xf32>, memref<1x1xf32>)
+      outs(%x : memref<?x40xf32, strided<[64, 1]>>) {
+  ^bb0(%a: f32, %b: f32, %s: f32, %o: f32):
+    %zero = arith.constant 0.0 : f32
+    %p = arith.mulf %a, %s : f32
+    %q = arith.addf %p, %b : f32
+    %less = arith.cmpf olt, %q, %zero : f32
+    %r = arith.select %less, %o, %q : f32
+    dnn.yield %r : f32
+  }
+  return
+}
+
+// Rows that follow each other without a gap are one run.
+// CHECK-LABEL: func @run
+func.func @run(%n: index, %x: memref<?x3xf32>, %y: memref<?x3xf32>, %k: f32) {
+  // CHECK: %[[TOTAL:.*]] = arith.muli %arg0, %c3
+  // CHECK: memref.reinterpret_cast %{{.*}} to offset: [{{.*}}], sizes: [1, %[[TOTAL]]]
+  // CHECK: %[[REST:.*]] = arith.remui %[[TOTAL]], %c16
+  // CHECK: %[[FULL:.*]] = arith.subi %[[TOTAL]], %[[REST]]
+  // CHECK: scf.for %{{.*}} = %c0 to %[[FULL]] step %c16
+  // A value from outside is repeated.
+  // CHECK: vector.broadcast %arg3 : f32 to vector<16xf32>
+  // CHECK: scf.if
+  // CHECK: vector.create_mask %[[REST]] : vector<16xi1>
+  dnn.phase rows %n ins(%x : memref<?x3xf32>) outs(%y : memref<?x3xf32>) {
+  ^bb0(%a: f32):
+    %b = arith.mulf %a, %k : f32
+    dnn.yield %b : f32
+  }
+  return
+}
+
+// One feature with a gap between rows stays scalar.
+// CHECK-LABEL: func @scalar
+func.func @scalar(%n: index, %x: memref<?x1xf32, strided<[8, 1]>>) {
+  // CHECK-NOT: vector
+  // CHECK: math.exp %{{.*}} : f32
+  // CHECK: return
+  dnn.phase rows %n ins(%x : memref<?x1xf32, strided<[8, 1]>>) outs(%x : memref<?x1xf32, strided<[8, 1]>>) {
+  ^bb0(%a: f32):
+    %b = math.exp %a : f32
+    dnn.yield %b : f32
+  }
+  return
+}
