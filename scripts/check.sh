@@ -12,17 +12,17 @@ Installs missing Debian packages, builds, runs all tests and counts them.
 EOF
 }
 
-preset=release
+select_preset release
 while [ $# -gt 0 ]; do
   case $1 in
-    --preset) preset=${2:?expected a name after --preset}; shift 2 ;;
+    --preset) select_preset "${2:?expected a name after --preset}"; shift 2 ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; die "expected an option, got '$1'" ;;
   esac
 done
 
 install_missing "${build_packages[@]}" "${test_packages[@]}"
-configure "$preset"
+configure
 build_targets
 
 reports=$build/test/reports

@@ -13,7 +13,9 @@ import xml.etree.ElementTree as ElementTree
 def read_cases(path):
     """The name and outcome of each test of a report."""
     for case in ElementTree.parse(path).iter("testcase"):
-        name = f"{case.get('classname', '')}/{case.get('name', '')}"
+        name, group = case.get("name", ""), case.get("classname", "")
+        if group and group != name:  # ctest has the name in both places.
+            name = f"{group}/{name}"
         if case.find("failure") is not None or case.find("error") is not None:
             yield name, "failed"
         elif case.find("skipped") is not None or case.get("status") in (

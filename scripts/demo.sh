@@ -33,7 +33,8 @@ collect_headers() {
 }
 
 install_missing "${build_packages[@]}"
-configure release
+select_preset release
+configure
 build_targets rnnc rnn
 
 work=$build/demo

@@ -41,16 +41,20 @@ install_missing() {
     die "apt-get could not install ${missing[*]}"
 }
 
-# configure PRESET: leaves the build folder's path in $build.
-configure() {
-  case $1 in
+# select_preset NAME: leaves it in $preset and its build folder in $build.
+select_preset() {
+  preset=$1
+  case $preset in
     release) build=$root/build ;;
-    debug | asan) build=$root/build-$1 ;;
-    *) die "expected preset release, debug or asan, got '$1'" ;;
+    debug | asan) build=$root/build-$preset ;;
+    *) die "expected preset release, debug or asan, got '$preset'" ;;
   esac
+}
+
+configure() {
   say "configuring $(basename "$build")"
   mkdir -p "$build"
-  (cd "$root" && cmake --preset "$1" >"$build/configure.log" 2>&1) || {
+  (cd "$root" && cmake --preset "$preset" >"$build/configure.log" 2>&1) || {
     cat "$build/configure.log" >&2
     die "cmake could not configure $build"
   }

@@ -8,6 +8,7 @@
 // to. The types below mirror runtime/include/rnn/rnn.h member by member.
 //===----------------------------------------------------------------------===//
 
+#include "compiler/lib/Driver/GuardedStep.h"
 #include "compiler/lib/Driver/ModelInfo.h"
 #include "compiler/lib/Driver/Passes.h"
 #include "dialects/DNN/DNN.h"
@@ -116,8 +117,9 @@ private:
 class DescriptorWriter {
 public:
   DescriptorWriter(ModuleOp module, const ModelInfo &info)
-      : info(info), types(module.getContext()), loc(module.getLoc()),
-        b(OpBuilder::atBlockEnd(module.getBody())), symbols(module) {}
+      : module(module), info(info), types(module.getContext()),
+        loc(module.getLoc()), b(OpBuilder::atBlockEnd(module.getBody())),
+        symbols(module) {}
 
   void write(StringRef cpu, StringRef features, uint64_t requiredFeatures);
 
@@ -144,6 +146,7 @@ private:
     return info.states.empty() ? std::string() : getEntry("reset");
   }
 
+  ModuleOp module;
   const ModelInfo &info;
   Types types;
   Location loc;
@@ -279,12 +282,13 @@ std::string DescriptorWriter::addIndices(StringRef what,
 std::string DescriptorWriter::addStream(const StreamInfo &stream) {
   std::string inputs = addIndices("stream_inputs", stream.inputs);
   std::string outputs = addIndices("stream_outputs", stream.outputs);
+  std::string step = addGuardedStep(module, info);
   auto fill = [&](Aggregate &record) {
     record.addInteger(sizeof(rnn_stream));
     record.addInteger(stream.panelsBytes);
     record.addAddress(getEntry("step_pack"));
     record.addAddress(getReset());
-    record.addAddress(getEntry("step"));
+    record.addAddress(step);
     record.addArray(inputs, stream.inputs.size());
     record.addArray(outputs, stream.outputs.size());
   };

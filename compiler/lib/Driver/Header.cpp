@@ -10,72 +10,13 @@
 
 #include "compiler/lib/Driver/Header.h"
 
-#include "compiler/lib/Driver/Names.h"
+#include "compiler/lib/Driver/HeaderWriter.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace llvm;
 using namespace rnnc;
-
-namespace {
-/// A member of the io structure that goes into an array of the call.
-struct Member {
-  const TensorInfo *tensor;
-  std::string name;
-  std::string gradient; ///< empty where there is none
-};
-
-class HeaderWriter {
-public:
-  HeaderWriter(const ModelInfo &info, raw_ostream &os)
-      : info(info), os(os), lower(info.symbol),
-        upper(StringRef(info.symbol).upper()) {
-    hasGradient = info.getFunction(RNN_GRADIENT);
-    for (StringRef name :
-         {"_PARAMS", "_STATE_BYTES", "_STEP_BYTES", "_METRICS"})
-      macros.add((upper + name).str());
-    nameMembers();
-  }
-
-  void write();
-
-private:
-  void nameMembers();
-
-  void writePrologue();
-  void writeSizes();
-  void writeParameterMacros();
-  void writeInputMacros(ArrayRef<TensorInfo> tensors);
-  void writeMetricMacros();
-  void writeParameterFunctions();
-  void writeStream();
-  void writeStep();
-  void writeIO();
-  void writeIOTensors(StringRef what, ArrayRef<Member> members, bool isConst);
-  void writeCall();
-  void writeArray(StringRef array, StringRef type, size_t count);
-  void writeEntries();
-  void writeEpilogue();
-
-  void defineMacro(const Twine &name, uint64_t value, const Twine &comment);
-  std::string describeShape(const TensorInfo &tensor) const;
-  std::string describe(const TensorInfo &tensor) const;
-  StringRef getType(const TensorInfo &tensor) const;
-  StringRef getElement() const {
-    return info.elementType == RNN_F64 ? "double" : "float";
-  }
-  bool hasEntries() const { return !info.functions.empty(); }
-
-  const ModelInfo &info;
-  raw_ostream &os;
-  std::string lower, upper;
-  bool hasGradient;
-  NameScope macros;
-  SmallVector<std::string> axes;
-  SmallVector<Member> inputs, targets, outputs;
-};
-} // namespace
 
 //===----------------------------------------------------------------------===//
 // Names and descriptions
@@ -296,140 +237,8 @@ static inline rnn_status {2}_step(const void *panels{3}{4}) {{
 }
 
 //===----------------------------------------------------------------------===//
-// Sequences
+// The whole
 //===----------------------------------------------------------------------===//
-
-void HeaderWriter::writeIOTensors(StringRef what, ArrayRef<Member> members,
-                                  bool isConst) {
-  for (const Member &member : members)
-    os << "  " << (isConst ? "const " : "") << getType(*member.tensor) << " *"
-       << member.name << "; /* " << what << describe(*member.tensor) << " */\n";
-}
-
-void HeaderWriter::writeIO() {
-  os << formatv(R"(
-/* What a call over sequences reads and writes. Set members that are not wanted
- * to null. */
-typedef struct {0}_io {{
-)",
-                lower);
-  for (StringRef axis : axes)
-    os << "  int64_t " << axis << "; /* steps, at most the plan's */\n";
-  os << "  int64_t B; /* sequences, at most the plan's */\n";
-  writeIOTensors("input, ", inputs, /*isConst=*/true);
-  writeIOTensors("target, ", targets, /*isConst=*/true);
-  writeIOTensors("output, ", outputs, /*isConst=*/false);
-  if (!info.states.empty())
-    os << "  void *state; /* B records, read and left at the final state; "
-          "null: "
-          "the initial state */\n";
-  if (!info.metrics.empty())
-    os << "  double *metrics; /* one each, " << upper << "_METRICS */\n";
-  for (const Member &input : inputs)
-    if (!input.gradient.empty())
-      os << "  " << getElement() << " *" << input.gradient
-         << "; /* of the loss, " << describe(*input.tensor) << " */\n";
-  if (hasGradient && !info.states.empty())
-    os << "  void *state_gradient; /* of the loss in the initial state, B "
-          "records */\n";
-  os << "} " << lower << "_io;\n";
-}
-
-void HeaderWriter::writeArray(StringRef array, StringRef type, size_t count) {
-  os << "  " << type << array << '[' << std::max<size_t>(count, 1) << "];\n";
-}
-
-/// The function that turns an io structure into a call.
-void HeaderWriter::writeCall() {
-  os << "\n/* The arrays that a call points to. */\ntypedef struct " << lower
-     << "_arrays {\n";
-  writeArray("axes", "int64_t ", axes.size());
-  writeArray("inputs", "const void *", inputs.size());
-  writeArray("targets", "const void *", targets.size());
-  writeArray("outputs", "void *", outputs.size());
-  writeArray("input_gradients", "void *", inputs.size());
-  os << "} " << lower << "_arrays;\n\nstatic inline void " << lower
-     << "_fill_call(const " << lower << "_io *io, " << lower
-     << "_arrays *arrays, rnn_call *call) {\n";
-  auto assign = [&](StringRef array, size_t i, StringRef member) {
-    os << "  arrays->" << array << '[' << i << "] = ";
-    if (member.empty())
-      os << "0;\n";
-    else
-      os << "io->" << member << ";\n";
-  };
-  for (auto [i, axis] : enumerate(axes))
-    assign("axes", i, axis);
-  for (auto [i, input] : enumerate(inputs)) {
-    assign("inputs", i, input.name);
-    assign("input_gradients", i, input.gradient);
-  }
-  for (auto [i, target] : enumerate(targets))
-    assign("targets", i, target.name);
-  for (auto [i, output] : enumerate(outputs))
-    assign("outputs", i, output.name);
-  bool hasState = !info.states.empty();
-  os << formatv(R"(  call->struct_size = (uint32_t)sizeof *call;
-  call->batch = io->B;
-  call->axes = arrays->axes;
-  call->inputs = arrays->inputs;
-  call->targets = arrays->targets;
-  call->outputs = arrays->outputs;
-  call->state = {0};
-  call->loss = 0;
-  call->metrics = {1};
-  call->gradient = 0;
-  call->input_gradients = arrays->input_gradients;
-  call->state_gradient = {2};
-  call->lengths = 0;
-}
-)",
-                hasState ? "io->state" : "0",
-                info.metrics.empty() ? "0" : "io->metrics",
-                hasState && hasGradient ? "io->state_gradient" : "0");
-}
-
-void HeaderWriter::writeEntries() {
-  if (info.getFunction(RNN_FORWARD))
-    os << formatv(R"(
-/* Outputs and final state, with the parameters last given to rnn_plan_pack. */
-static inline rnn_status {0}_forward(rnn_plan *plan, const {0}_io *io) {{
-  {0}_arrays arrays;
-  rnn_call call;
-  {0}_fill_call(io, &arrays, &call);
-  return rnn_forward(plan, &call);
-}
-)",
-                  lower);
-  if (info.getFunction(RNN_LOSS))
-    os << formatv(R"(
-/* The loss, outputs, metrics and final state, with the parameters last given to
- * rnn_plan_pack. */
-static inline rnn_status {0}_loss(rnn_plan *plan, const {0}_io *io, double *loss) {{
-  {0}_arrays arrays;
-  rnn_call call;
-  {0}_fill_call(io, &arrays, &call);
-  call.loss = loss;
-  return rnn_loss(plan, &call);
-}
-)",
-                  lower);
-  if (hasGradient)
-    os << formatv(R"(
-/* The same at `params`, with the gradient of the loss in each of them:
- * gradient[{1}_PARAMS], overwritten. */
-static inline rnn_status {0}_gradient(rnn_plan *plan, const {2} *params, const {0}_io *io, double *loss,
-                                      {2} *gradient) {{
-  {0}_arrays arrays;
-  rnn_call call;
-  {0}_fill_call(io, &arrays, &call);
-  call.loss = loss;
-  call.gradient = gradient;
-  return rnn_gradient(plan, params, &call);
-}
-)",
-                  lower, upper, getElement());
-}
 
 void HeaderWriter::writeEpilogue() {
   os << R"(

@@ -20,7 +20,9 @@ def EmitDescriptor : Pass<"rnnc-emit-descriptor", "::mlir::ModuleOp"> {
     lowering left on it (`rnnc.functions`, `rnnc.stream`) and from the
     `dnn.site`s, and erases these. The descriptor is exported under the model's
     name in lower case; everything else in the module becomes internal, so that
-    several models link into one program.
+    several models link into one program. A stream that reads tokens gets a
+    guard before its step: it returns RNN_ERROR_TOKEN for one outside its
+    vocabulary.
 
     ```mlir
     rnn.model @Net axes ["T"] element f32 attributes {rnnc.functions = [

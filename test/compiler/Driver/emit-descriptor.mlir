@@ -57,10 +57,14 @@ module {
 // CHECK: llvm.mlir.global internal constant @charlm.forward()
 // CHECK: llvm.mlir.addressof @CharLM_forward :
 // CHECK: llvm.mlir.addressof @CharLM_forward_pack :
+// CHECK: llvm.func internal @charlm.step(
+// CHECK: %[[LIMIT:.*]] = llvm.mlir.constant(65 : i32)
+// CHECK: llvm.icmp "uge" %{{.*}}, %[[LIMIT]]
+// CHECK: llvm.call @CharLM_step(
 // CHECK: llvm.mlir.global internal constant @charlm.stream()
 // CHECK: llvm.mlir.addressof @CharLM_step_pack :
 // CHECK: llvm.mlir.addressof @CharLM_reset :
-// CHECK: llvm.mlir.addressof @CharLM_step :
+// CHECK: llvm.mlir.addressof @charlm.step :
 // CHECK: llvm.mlir.global external constant @charlm()
 // CHECK: llvm.mlir.addressof @[[CPU]] :
 // CHECK: llvm.mlir.addressof @[[FEATURES]] :

@@ -208,10 +208,22 @@ TEST_F(Descriptor, LeadsToTheStream) {
   EXPECT_EQ(stream->panels_bytes, 640u);
   EXPECT_EQ(stream->pack(nullptr, nullptr), 104);
   EXPECT_EQ(stream->reset(nullptr, nullptr), 105);
-  EXPECT_EQ(stream->step(nullptr, nullptr, nullptr, nullptr), 106);
   ASSERT_EQ(stream->input_count, 1u);
   EXPECT_EQ(stream->inputs[0], 1u);
   ASSERT_EQ(stream->output_count, 2u);
   EXPECT_EQ(stream->outputs[0], 1u);
   EXPECT_EQ(stream->outputs[1], 0u);
+}
+
+TEST_F(Descriptor, StreamChecksTokens) {
+  const rnn_stream *stream = model->stream;
+  int32_t token = 64;
+  const void *inputs[] = {&token};
+  EXPECT_EQ(stream->step(nullptr, nullptr, inputs, nullptr), 106);
+  token = 0;
+  EXPECT_EQ(stream->step(nullptr, nullptr, inputs, nullptr), 106);
+  token = 65;
+  EXPECT_EQ(stream->step(nullptr, nullptr, inputs, nullptr), RNN_ERROR_TOKEN);
+  token = -1;
+  EXPECT_EQ(stream->step(nullptr, nullptr, inputs, nullptr), RNN_ERROR_TOKEN);
 }
