@@ -313,11 +313,8 @@ class Stream:
     def step(self, **inputs):
         given = [numpy.ascontiguousarray(inputs[t.name], t.dtype).reshape(t.shape) for t in self.inputs]
         results = {t.name: numpy.zeros(t.shape, t.dtype) for t in self.outputs}
-        status = self.raw.step(
-            address(self.panels), address(self.state), ctypes.addressof(addresses(given)),
-            ctypes.addressof(addresses(list(results.values()))),
-        )
-        check(status)
+        read, written = addresses(given), addresses(list(results.values()))
+        check(self.raw.step(address(self.panels), address(self.state), read, written))
         return results
 
 

@@ -120,8 +120,8 @@ static inline rnn_status {0}_forward(rnn_plan *plan, const {0}_io *io) {{
                   lower);
   if (info.getFunction(RNN_LOSS))
     os << formatv(R"(
-/* The loss, outputs, metrics and final state, with the parameters last given to
- * rnn_plan_pack. */
+/* The loss, metrics and final state, with the parameters last given to
+ * rnn_plan_pack; outputs are {0}_forward's. */
 static inline rnn_status {0}_loss(rnn_plan *plan, const {0}_io *io, double *loss) {{
   {0}_arrays arrays;
   rnn_call call;

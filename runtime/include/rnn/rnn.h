@@ -79,7 +79,7 @@ typedef struct rnn_call {
   const int64_t *axes;             /* steps of each time axis, <= the plan's        */
   const void *const *inputs;       /* [T][B][F] or [B][F]; tokens [T][B] or [B]     */
   const void *const *targets;
-  void *const *outputs;
+  void *const *outputs;            /* written by rnn_forward alone                  */
   void *state;                     /* B records, read and left at the final state;
                                       null starts from the model's initial state    */
   double *loss;                    /* total loss                                    */
