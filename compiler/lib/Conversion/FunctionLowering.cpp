@@ -329,23 +329,10 @@ void FunctionLowering::copyInto(Value value, Value target) {
   if (auto constant = dyn_cast<ConstantOp>(op)) {
     dnn::FillOp::create(b, constant.getValueAttr(), target);
   } else if (auto broadcast = dyn_cast<BroadcastOp>(op)) {
-    Value rows = getRows(value.getType());
-    Value source = getBuffer(broadcast.getOperand());
-    auto phase =
-        dnn::PhaseOp::create(b, rows, ValueRange{source}, ValueRange{target});
-    OpBuilder::InsertionGuard guard(b);
-    Block *body = b.createBlock(&phase.getBody(), {}, model.getElementType(),
-                                {b.getLoc()});
-    dnn::YieldOp::create(b, body->getArguments());
+    emitRepeat(getBuffer(broadcast.getOperand()), target,
+               getRows(value.getType()));
   } else if (auto initial = dyn_cast<InitialStateOp>(op)) {
-    auto branch = scf::IfOp::create(b, isNull(state), true);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(branch.thenBlock());
-    copyInto(initial.getValue(), target);
-    b.setInsertionPointToStart(branch.elseBlock());
-    dnn::CopyOp::create(
-        b, getRecord(state, initial.getSymbol(), initial.getType()), target,
-        false, false);
+    copyInitialState(initial, target);
   } else {
     op->emitError("expected a value in memory, got '") << op->getName() << "'";
     hadError = true;

@@ -94,7 +94,8 @@ private:
   void emitBroadcast(rnn::BroadcastOp op);
   void emitConcat(rnn::ConcatOp op);
   void emitPad(rnn::PadOp op);
-  void emitInitialState(rnn::InitialStateOp op);
+  void copyInitialState(rnn::InitialStateOp op, mlir::Value target);
+  void emitRepeat(mlir::Value source, mlir::Value target, mlir::Value rows);
   void emitUnlessGiven(rnn::UnlessGivenOp op);
   void clear(mlir::Value result);
   mlir::Value getMeanScale(mlir::Type many, mlir::Type few);

@@ -48,7 +48,7 @@ void FunctionLowering::emitOp(Operation *op) {
       .Case([&](InitialStateOp initial) {
         if (View view = storage.lookup(initial);
             view && view.buffer->memory != Memory::Record)
-          emitInitialState(initial);
+          copyInitialState(initial, result());
       })
       .Case([&](TransposeOp) {
         dnn::CopyOp::create(b, operand(0), result(), true, false);
@@ -133,6 +133,16 @@ void FunctionLowering::emitSum(SumToOp op) {
     dnn::SumRowsOp::create(b, input, out, scale, isSequence(from));
 }
 
+/// Copies one row, or one feature, to all of them.
+void FunctionLowering::emitRepeat(Value source, Value target, Value rows) {
+  auto phase =
+      dnn::PhaseOp::create(b, rows, ValueRange{source}, ValueRange{target});
+  OpBuilder::InsertionGuard guard(b);
+  Block *body =
+      b.createBlock(&phase.getBody(), {}, model.getElementType(), {b.getLoc()});
+  dnn::YieldOp::create(b, body->getArguments());
+}
+
 /// A copy a row; a value of the batch is copied for each step of the chunk.
 void FunctionLowering::emitBroadcast(BroadcastOp op) {
   View view = storage.lookup(op.getResult());
@@ -147,17 +157,9 @@ void FunctionLowering::emitBroadcast(BroadcastOp op) {
                            false);
     source = scaled;
   }
-  auto repeat = [&](Value target, Value rows) {
-    auto phase =
-        dnn::PhaseOp::create(b, rows, ValueRange{source}, ValueRange{target});
-    OpBuilder::InsertionGuard guard(b);
-    Block *body = b.createBlock(&phase.getBody(), {}, model.getElementType(),
-                                {b.getLoc()});
-    dnn::YieldOp::create(b, body->getArguments());
-  };
   bool overTime = isBatch(operand.getType()) && isSequence(op.getType());
   if (!overTime) {
-    repeat(getBuffer(op.getResult()), getRows(op.getType()));
+    emitRepeat(source, getBuffer(op.getResult()), getRows(op.getType()));
     return;
   }
   auto loop =
@@ -167,7 +169,7 @@ void FunctionLowering::emitBroadcast(BroadcastOp op) {
   Value step = loop.getInductionVar();
   if (view.buffer->extent == Extent::Sequence)
     step = b.createOrFold<arith::AddIOp>(step, scope.firstStep);
-  repeat(getBufferAtStep(view, step), batch);
+  emitRepeat(source, getBufferAtStep(view, step), batch);
 }
 
 //===----------------------------------------------------------------------===//
@@ -199,8 +201,8 @@ void FunctionLowering::emitPad(PadOp op) {
 // Initial states
 //===----------------------------------------------------------------------===//
 
-void FunctionLowering::emitInitialState(InitialStateOp op) {
-  Value target = getBuffer(op.getResult());
+/// The caller's records where they are given, else the model's own value.
+void FunctionLowering::copyInitialState(InitialStateOp op, Value target) {
   auto branch = scf::IfOp::create(b, isNull(state), true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());

@@ -153,7 +153,7 @@ void DotWriter::addOperands(Operation &op, StringRef to) {
 std::string DotWriter::getLayer(Operation &op) {
   for (Value operand : op.getOperands()) {
     Operation *source = lookThrough(operand).getDefiningOp();
-    while (source && isa<SliceOp, TransposeOp>(source))
+    while (isa_and_nonnull<SliceOp, TransposeOp>(source))
       source = source->getOperand(0).getDefiningOp();
     if (auto get = dyn_cast_if_present<GetOp>(source))
       if (StringRef prefix = getPrefix(get.getSymbol()); !prefix.empty())

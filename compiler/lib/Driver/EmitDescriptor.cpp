@@ -394,6 +394,7 @@ public:
   EmitDescriptor(const EmitDescriptorOptions &options, const ModelInfo &info)
       : EmitDescriptorBase(options), given(info) {}
 
+private:
   void runOnOperation() override {
     ModuleOp module = getOperation();
     FailureOr<ModelInfo> info = given ? *given : describeModel(module);
@@ -409,7 +410,6 @@ public:
     DescriptorWriter(module, *info).write(cpu, features, requiredFeatures);
   }
 
-private:
   std::optional<ModelInfo> given;
 };
 } // namespace

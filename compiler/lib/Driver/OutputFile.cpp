@@ -110,8 +110,9 @@ LogicalResult rnnc::linkSharedObject(StringRef object, StringRef path) {
   if (!error)
     error = sys::fs::createTemporaryFile("rnnc", "so", output);
   llvm::scope_exit cleanUp([&] {
-    sys::fs::remove(input);
-    sys::fs::remove(output);
+    // What cannot be removed is left to the system's own cleaning.
+    (void)sys::fs::remove(input);
+    (void)sys::fs::remove(output);
   });
   if (error)
     return reportError("cannot make a temporary file: " + error.message());

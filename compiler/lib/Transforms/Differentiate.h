@@ -22,7 +22,9 @@ public:
 
   void add(mlir::OpBuilder &builder, mlir::Value value,
            mlir::Value contribution) {
-    if (!contribution || !rnn::isDifferentiable(value.getType()))
+    bool isVariable = rnn::isDifferentiable(value.getType()) &&
+                      !value.getDefiningOp<rnn::ConstantOp>();
+    if (!contribution || !isVariable)
       return;
     mlir::Value &sum = map[value];
     sum = rnn::addOrNull(builder, value.getLoc(), sum, contribution);

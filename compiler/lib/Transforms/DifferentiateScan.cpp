@@ -44,8 +44,9 @@ private:
   void collectResults();
   Value rebuildOrTape(Value value);
   void setInsertionAfterOperands(Operation *op, const IRMapping &mapping);
+  void endBody();
   void resolveForwardValues();
-  void buildTape();
+  LogicalResult buildTape();
   void finish();
 
   OpBuilder &outer;
@@ -192,6 +193,17 @@ Value ScanReversal::rebuildOrTape(Value value) {
   return seen;
 }
 
+/// Yields what was collected, and drops the derivatives that nothing uses, such
+/// as those in constants: what they read need not be taped.
+void ScanReversal::endBody() {
+  SmallVector<Value> yields(nextStates);
+  yields.append(stacked);
+  YieldOp::create(inner, scan.getLoc(), yields);
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(*body)))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+}
+
 /// Replaces forward values in the reversed body by what stands for them there.
 void ScanReversal::resolveForwardValues() {
   SmallVector<Operation *> ops;
@@ -201,15 +213,17 @@ void ScanReversal::resolveForwardValues() {
     for (OpOperand &operand : op->getOpOperands())
       if (isInside(operand.get()))
         operand.set(rebuildOrTape(operand.get()));
-  for (SmallVector<Value> *values : {&nextStates, &stacked})
-    for (Value &value : *values)
-      value = rebuildOrTape(value);
 }
 
 /// The forward scan with the taped values stacked as well.
-void ScanReversal::buildTape() {
+LogicalResult ScanReversal::buildTape() {
   if (tape.empty())
-    return;
+    return success();
+  for (auto &[value, argument] : tape)
+    if (!isBatch(value.getType()))
+      return scan.emitError("expected a step whose derivative needs values of "
+                            "the batch, got one that needs ")
+             << value.getType();
   OpBuilder builder(scan);
   SmallVector<Type> types(scan.getStacked().getTypes());
   SmallVector<Value> taped;
@@ -231,6 +245,7 @@ void ScanReversal::buildTape() {
   }
   scan.erase();
   scan = fresh;
+  return success();
 }
 
 void ScanReversal::finish() {
@@ -240,11 +255,6 @@ void ScanReversal::finish() {
   auto reversed =
       ScanOp::create(outer, scan.getLoc(), scan.getAxis(), !scan.getReverse(),
                      inputs, inits, stackedTypes);
-  SmallVector<Value> yields(nextStates);
-  yields.append(stacked);
-  inner.setInsertionPointToEnd(body);
-  YieldOp::create(inner, scan.getLoc(), yields);
-
   for (auto [argument, fresh] : llvm::zip(inputArgs, reversed.getInputArgs()))
     argument.replaceAllUsesWith(fresh);
   for (auto [argument, fresh] : llvm::zip(stateArgs, reversed.getStateArgs()))
@@ -269,8 +279,10 @@ LogicalResult ScanReversal::run() {
   if (failed(reverseBody()))
     return failure();
   collectResults();
+  endBody();
   resolveForwardValues();
-  buildTape();
+  if (failed(buildTape()))
+    return failure();
   finish();
   return success();
 }
