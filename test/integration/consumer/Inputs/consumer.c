@@ -14,7 +14,8 @@
 enum { T = 6, B = 3 };
 
 static float params[TINY_PARAMS], moved[TINY_PARAMS], gradient[TINY_PARAMS];
-static float p[T * B * TINY_P_SIZE], u[B * TINY_U_SIZE], u_gradient[B * TINY_U_SIZE];
+static float p[T * B * TINY_P_SIZE], u[B * TINY_U_SIZE],
+    u_gradient[B * TINY_U_SIZE];
 static int32_t x[T * B], y[T * B];
 static char *state, *panels;
 
@@ -42,9 +43,11 @@ static double largest_stream_error(int b) {
   EXPECT(tiny_pack_step(params, panels) == RNN_OK);
   EXPECT(tiny_reset(params, state) == RNN_OK);
   for (int t = 0; t < T; ++t) {
-    EXPECT(tiny_step(panels, state, &x[t * B + b], &u[b * TINY_U_SIZE], q) == RNN_OK);
+    EXPECT(tiny_step(panels, state, &x[t * B + b], &u[b * TINY_U_SIZE], q) ==
+           RNN_OK);
     for (int i = 0; i < TINY_P_SIZE; ++i) {
-      double error = fabs((double)q[i] - (double)p[(t * B + b) * TINY_P_SIZE + i]);
+      double error =
+          fabs((double)q[i] - (double)p[(t * B + b) * TINY_P_SIZE + i]);
       largest = error > largest ? error : largest;
     }
   }
@@ -58,9 +61,11 @@ int main(void) {
   double loss, ahead, behind, metrics[TINY_METRICS], slope = 0;
   fill_data();
   state = (char *)aligned_alloc(RNN_ALIGNMENT, (size_t)B * TINY_STATE_BYTES);
-  panels = (char *)aligned_alloc(RNN_ALIGNMENT, (TINY_STEP_BYTES + 63) / 64 * 64);
+  panels =
+      (char *)aligned_alloc(RNN_ALIGNMENT, (TINY_STEP_BYTES + 63) / 64 * 64);
   EXPECT(state && panels);
-  EXPECT(tiny.state_bytes == TINY_STATE_BYTES && tiny.parameter_size == TINY_PARAMS);
+  EXPECT(tiny.state_bytes == TINY_STATE_BYTES &&
+         tiny.parameter_size == TINY_PARAMS);
 
   EXPECT(tiny_init(params, 3) == RNN_OK);
   EXPECT(params[TINY_RNN_W_OFFSET] != 0 && params[TINY_OUT_B_OFFSET] == 0);
@@ -90,15 +95,18 @@ int main(void) {
   io.u_gradient = u_gradient;
   io.metrics = metrics;
   EXPECT(tiny_gradient(plan, params, &io, &loss, gradient) == RNN_OK);
-  EXPECT(loss > 0 && metrics[TINY_METRIC_ACCURACY] >= 0 && metrics[TINY_METRIC_ACCURACY] <= 1);
+  EXPECT(loss > 0 && metrics[TINY_METRIC_ACCURACY] >= 0 &&
+         metrics[TINY_METRIC_ACCURACY] <= 1);
   for (int i = 0; i < TINY_PARAMS; ++i)
     slope += (double)gradient[i] * (double)gradient[i];
   for (int i = 0; i < TINY_PARAMS; ++i)
     moved[i] = params[i] + 0.01f * gradient[i];
-  EXPECT(rnn_plan_pack(plan, moved) == RNN_OK && tiny_loss(plan, &io, &ahead) == RNN_OK);
+  EXPECT(rnn_plan_pack(plan, moved) == RNN_OK &&
+         tiny_loss(plan, &io, &ahead) == RNN_OK);
   for (int i = 0; i < TINY_PARAMS; ++i)
     moved[i] = params[i] - 0.01f * gradient[i];
-  EXPECT(rnn_plan_pack(plan, moved) == RNN_OK && tiny_loss(plan, &io, &behind) == RNN_OK);
+  EXPECT(rnn_plan_pack(plan, moved) == RNN_OK &&
+         tiny_loss(plan, &io, &behind) == RNN_OK);
   EXPECT(slope > 0 && fabs((ahead - behind) / 0.02 / slope - 1) < 1e-2);
   EXPECT(u_gradient[0] != 0);
 
