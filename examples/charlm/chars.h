@@ -12,8 +12,12 @@
 
 #define VOCABULARY 96
 
-static inline int32_t to_token(int c) { return c >= ' ' && c <= '~' ? c - ' ' + 1 : 0; }
-static inline int to_char(int32_t token) { return token ? token - 1 + ' ' : '\n'; }
+static inline int32_t to_token(int c) {
+  return c >= ' ' && c <= '~' ? c - ' ' + 1 : 0;
+}
+static inline int to_char(int32_t token) {
+  return token ? token - 1 + ' ' : '\n';
+}
 
 /* Draws a token with probabilities proportional to p^(1 / temperature). */
 static inline int32_t draw(const float *p, double temperature, uint64_t *seed) {

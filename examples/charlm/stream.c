@@ -5,8 +5,8 @@
  *
  * Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
  */
-#include "chars.h"
 #include "charlm.h"
+#include "chars.h"
 
 static float params[CHARLM_PARAMS], p[CHARLM_P_SIZE];
 static char panels[CHARLM_STEP_BYTES] __attribute__((aligned(RNN_ALIGNMENT)));

@@ -5,24 +5,25 @@
  *
  * Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
  */
-#include "chars.h"
 #include "charlm.h"
+#include "chars.h"
 
 #include <string.h>
 #include <time.h>
 
 enum { T = 64, B = 32 };
 
-#define CHECK(call)                                                                                \
-  do {                                                                                             \
-    rnn_status status_ = (call);                                                                   \
-    if (status_ != RNN_OK) {                                                                       \
-      fprintf(stderr, "%s: %s\n", #call, rnn_last_error());                                        \
-      exit(1);                                                                                     \
-    }                                                                                              \
+#define CHECK(call)                                                            \
+  do {                                                                         \
+    rnn_status status_ = (call);                                               \
+    if (status_ != RNN_OK) {                                                   \
+      fprintf(stderr, "%s: %s\n", #call, rnn_last_error());                    \
+      exit(1);                                                                 \
+    }                                                                          \
   } while (0)
 
-static float params[CHARLM_PARAMS], gradient[CHARLM_PARAMS], m[CHARLM_PARAMS], v[CHARLM_PARAMS];
+static float params[CHARLM_PARAMS], gradient[CHARLM_PARAMS], m[CHARLM_PARAMS],
+    v[CHARLM_PARAMS];
 static char *state;
 
 static double now(void) {
@@ -41,7 +42,9 @@ static int32_t *read_tokens(const char *path, size_t *count) {
     exit(1);
   }
   for (int c; (c = getc(file)) != EOF;) {
-    if (*count == capacity && !(tokens = realloc(tokens, (capacity = 2 * capacity + 4096) * sizeof *tokens)))
+    if (*count == capacity &&
+        !(tokens = realloc(tokens,
+                           (capacity = 2 * capacity + 4096) * sizeof *tokens)))
       exit(1);
     tokens[(*count)++] = to_token(c);
   }
@@ -50,7 +53,8 @@ static int32_t *read_tokens(const char *path, size_t *count) {
 }
 
 /* Step `step` of B streams through `count` tokens: x[t][b], and y one later. */
-static void make_batch(const int32_t *tokens, size_t count, size_t step, int32_t *x, int32_t *y) {
+static void make_batch(const int32_t *tokens, size_t count, size_t step,
+                       int32_t *x, int32_t *y) {
   for (size_t b = 0; b < B; ++b)
     for (size_t t = 0; t < T; ++t) {
       size_t at = (count / B * b + step * T + t) % (count - 1);
@@ -60,7 +64,8 @@ static void make_batch(const int32_t *tokens, size_t count, size_t step, int32_t
 }
 
 /* The mean loss over `count` tokens, from fresh states. */
-static double evaluate(rnn_plan *plan, const int32_t *tokens, size_t count, charlm_io io, int32_t *x, int32_t *y) {
+static double evaluate(rnn_plan *plan, const int32_t *tokens, size_t count,
+                       charlm_io io, int32_t *x, int32_t *y) {
   size_t steps = count / (B * T);
   double sum = 0, loss;
   CHECK(rnn_plan_pack(plan, params));
@@ -78,7 +83,8 @@ static void update(float rate, size_t step) {
   for (size_t i = 0; i < CHARLM_PARAMS; ++i)
     norm += (double)gradient[i] * gradient[i];
   float clip = norm > 1 ? (float)(1 / sqrt(norm)) : 1;
-  float scale = rate * sqrtf(1 - powf(0.99f, (float)step)) / (1 - powf(0.9f, (float)step));
+  float scale = rate * sqrtf(1 - powf(0.99f, (float)step)) /
+                (1 - powf(0.9f, (float)step));
   for (size_t i = 0; i < CHARLM_PARAMS; ++i) {
     float g = gradient[i] * clip;
     m[i] += 0.1f * (g - m[i]);
@@ -98,6 +104,7 @@ static void sample(size_t count) {
     CHECK(charlm_step(panels, state, &x, p));
     putchar(to_char(x = draw(p, 0.7, &seed)));
   }
+  putchar('\n');
 }
 
 static void write_params(const char *out) {
@@ -121,7 +128,9 @@ int main(int argc, char **argv) {
   double seconds = atof(argv[2]);
   size_t held = count / 20, trained = count - held;
   if (held < 2 * B * T)
-    return fprintf(stderr, "%s: expected at least %d characters, got %zu\n", argv[1], 40 * B * T, count), 1;
+    return fprintf(stderr, "%s: expected at least %d characters, got %zu\n",
+                   argv[1], 40 * B * T, count),
+           1;
 
   rnn_plan *plan;
   rnn_plan_options options = {.axes = {T}, .batch = B};
@@ -130,7 +139,9 @@ int main(int argc, char **argv) {
   charlm_io io = {.T = T, .B = B, .x = x, .y = y, .state = state};
   CHECK(charlm_init(params, 42));
   double before = evaluate(plan, tokens + trained, held, io, x, y);
-  printf("%zu characters, %d parameters\nbefore training: %.3f nats a character\n", count, CHARLM_PARAMS, before);
+  printf(
+      "%zu characters, %d parameters\nbefore training: %.3f nats a character\n",
+      count, CHARLM_PARAMS, before);
 
   CHECK(rnn_reset(&charlm, params, state, B));
   double start = now(), shown = 0, smooth = before, loss;
@@ -143,13 +154,16 @@ int main(int argc, char **argv) {
     update(4e-3f * (float)(1 - spent / seconds), step + 1);
     smooth += 0.02 * (loss - smooth);
     if (spent - shown > 1) {
-      printf("\rloss %.3f  %.0f characters/s  %.0f s left ", smooth, (double)(step * T * B) / spent, seconds - spent);
+      printf("\rloss %.3f  %.0f characters/s  %.0f s left ", smooth,
+             (double)(step * T * B) / spent, seconds - spent);
       fflush(stdout);
       shown = spent;
     }
   }
   double after = evaluate(plan, tokens + trained, held, io, x, y);
-  printf("\nafter training:  %.3f nats a character (before: %.3f)\n\nA sample:\n", after, before);
+  printf(
+      "\nafter training:  %.3f nats a character (before: %.3f)\n\nA sample:\n",
+      after, before);
   sample(600);
   write_params(argv[3]);
   rnn_plan_destroy(plan);
