@@ -100,7 +100,7 @@ refuses("'x': expected tokens of type I32 or I64, got F64", "eval", {**whole, "x
 refuses("'u': expected type F64, got F32", "eval", {**whole, "u": u.astype(numpy.float32)})
 refuses("'x': expected a token of 0 to 3, got 4294967296", "eval", {**whole, "x": x + 2**32 - x})
 refuses("input 'x': expected a token of 0 to 3, got 4 at step 0", "eval", {**whole, "x": x - x + 4})
-refuses("got 'rnn.hh'; did you mean 'rnn.h'?", "eval", {**whole, "rnn.hh": h})
+refuses("got 'rnnn.h'; did you mean 'rnn.h'?", "eval", {**whole, "rnnn.h": h})
 refuses("parameter 'rnn.W': expected [6, 9], got [9, 6]", "eval", {**whole, "rnn.W": params["rnn.W"].T})
 refuses("parameter 'rnn.W': expected type F64, got F32", "eval",
         {**whole, "rnn.W": params["rnn.W"].astype(numpy.float32)})
