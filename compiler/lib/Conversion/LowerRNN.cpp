@@ -44,6 +44,29 @@ private:
 static constexpr StringRef FunctionNames[] = {"forward", "loss", "gradient"};
 static_assert(RNN_FORWARD == 0 && RNN_LOSS == 1 && RNN_GRADIENT == 2);
 
+/// The initial state that a value is, whole or in part.
+static InitialStateOp findInitialState(Value value) {
+  while (auto slice = value.getDefiningOp<SliceOp>())
+    value = slice.getOperand();
+  return value.getDefiningOp<InitialStateOp>();
+}
+
+/// States are read from the records that they are returned to. One that is
+/// returned as another (two that change places) is copied before any is
+/// written.
+static void detachStates(ReturnOp terminator) {
+  OpBuilder builder(terminator);
+  for (auto [role, operand] :
+       llvm::zip(terminator.getRoles().getAsRange<RoleAttr>(),
+                 terminator.getValuesMutable())) {
+    InitialStateOp initial = findInitialState(operand.get());
+    if (role.getKind() == RoleKind::State && initial &&
+        initial.getSymbolAttr() != role.getSymbol())
+      operand.set(ConcatOp::create(builder, terminator.getLoc(), 0,
+                                   ValueRange(operand.get())));
+  }
+}
+
 LogicalResult LowerRNN::lowerModel(ModelOp model) {
   OpBuilder builder(model);
   ModelLayout layout(model);
@@ -52,6 +75,8 @@ LogicalResult LowerRNN::lowerModel(ModelOp model) {
   target.registers = registers;
   if (failed(emitReset(model, layout, target)))
     return failure();
+  for (auto function : model.getOps<FuncOp>())
+    detachStates(function.getReturn());
 
   SmallVector<Attribute> functions;
   for (auto [index, name] : llvm::enumerate(FunctionNames)) {
@@ -85,15 +110,17 @@ LogicalResult LowerRNN::lowerModel(ModelOp model) {
   return success();
 }
 
-/// `@<model>_reset(params, record)`: what the states of @forward start from,
-/// as a function of its own.
+/// `@<model>_reset(params, record)`: what the states of @forward (of @loss, in
+/// a model that is only trained) start from, as a function of its own.
 LogicalResult LowerRNN::emitReset(ModelOp model, const ModelLayout &layout,
                                   const TargetShape &target) {
-  FuncOp forward = model.lookupFunction("forward");
-  if (layout.states.empty() || !forward)
+  FuncOp source = model.lookupFunction("forward");
+  if (!source)
+    source = model.lookupFunction("loss");
+  if (layout.states.empty() || !source)
     return success();
-  OpBuilder builder(forward);
-  auto reset = cast<FuncOp>(builder.clone(*forward));
+  OpBuilder builder(source);
+  auto reset = cast<FuncOp>(builder.clone(*source));
   reset.setSymName("reset");
   SmallVector<Attribute> roles;
   SmallVector<Value> values;

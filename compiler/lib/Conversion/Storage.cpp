@@ -93,6 +93,16 @@ static Extent getExtent(Type type) {
                           : Extent::Static;
 }
 
+/// A buffer that one operation of a block fills and reads.
+View Storage::createTemporary(Type type, Block *block) {
+  bool isPart = isSequence(type) && isa<ChunkOp>(block->getParentOp());
+  Buffer *buffer =
+      createBuffer(isPart ? Extent::Chunk : getExtent(type), type, block);
+  if (isSequence(type))
+    buffer->axis = getAxisIndex(getAxis(type));
+  return getWhole(buffer);
+}
+
 /// A buffer of its own for a value: for one chunk where no yield takes it out.
 View Storage::createFor(Value value) {
   Type type = value.getType();
@@ -185,6 +195,10 @@ void Storage::makeTrajectories(ScanOp scan) {
     Buffer *buffer = createBuffer(extent, init.getType(), scan->getBlock());
     buffer->axis = getAxisIndex(scan.getAxis());
     buffer->isCarried = true;
+    // What reads a final state after the chunk must still find it.
+    if (llvm::any_of(scan.getFinalStates()[index].getUsers(),
+                     llvm::IsaPred<YieldOp>))
+      buffer->home = function.getBodyBlock();
     states.push_back(buffer);
   }
   for (unsigned i = 0, e = scan.getNumStates(); i < e; ++i) {
@@ -359,8 +373,8 @@ void Storage::visitBlock(Block &block) {
         assignResult(result);
       auto broadcast = dyn_cast<BroadcastOp>(op);
       if (broadcast && broadcast.getMean())
-        scaled[op] = getWhole(createBuffer(
-            Extent::Static, broadcast.getOperand().getType(), op->getBlock()));
+        scaled[op] =
+            createTemporary(broadcast.getOperand().getType(), op->getBlock());
     }
   }
 }

@@ -102,6 +102,7 @@ public:
 private:
   Buffer *createBuffer(Extent extent, mlir::Type type, mlir::Block *block);
   View createFor(mlir::Value value);
+  View createTemporary(mlir::Type type, mlir::Block *block);
   View createExternal(mlir::Type type, Memory memory, unsigned index);
   mlir::Block *findHome(Extent extent, mlir::Block *block) const;
 

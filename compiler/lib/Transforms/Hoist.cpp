@@ -227,17 +227,30 @@ static llvm::SmallPtrSet<Operation *, 16> findRecurrent(ScanOp scan) {
   return recurrent;
 }
 
-/// Products that no state depends on, and what depends on them.
+/// Whether a value can be made again after the scan at no cost.
+static bool isFreeOutside(Operation &op, Block *body) {
+  return isFree(op) && llvm::all_of(op.getOperands(), [&](Value operand) {
+           return operand.getParentBlock() != body;
+         });
+}
+
+/// Products that no state depends on, and what depends on them. What a step
+/// makes of static states cannot be stacked.
 static llvm::SetVector<Operation *> findSinkable(ScanOp scan) {
+  Block *body = scan.getBodyBlock();
   llvm::SmallPtrSet<Operation *, 16> recurrent = findRecurrent(scan);
   llvm::SetVector<Operation *> sinkable;
-  for (Operation &op : scan.getBodyBlock()->without_terminator()) {
-    if (recurrent.contains(&op) || !op.hasTrait<RowwiseOp>() || isFree(op))
+  for (Operation &op : body->without_terminator()) {
+    if (recurrent.contains(&op) || !op.hasTrait<RowwiseOp>() ||
+        isFreeOutside(op, body))
       continue;
+    bool canStack = llvm::all_of(op.getOperands(), [&](Value operand) {
+      return operand.getParentBlock() != body || isBatch(operand.getType());
+    });
     bool follows = llvm::any_of(op.getOperands(), [&](Value operand) {
       return sinkable.contains(operand.getDefiningOp());
     });
-    if (isProduct(&op) || follows)
+    if (canStack && (isProduct(&op) || follows))
       sinkable.insert(&op);
   }
   return sinkable;
@@ -251,7 +264,7 @@ void Hoist::sinkProducts(ScanEditor &editor) {
   for (Operation *op : ops)
     for (Value operand : op->getOperands()) {
       Operation *source = operand.getDefiningOp();
-      bool isFreeSource = source && isFree(*source);
+      bool isFreeSource = source && isFreeOutside(*source, editor.getBody());
       if (!editor.isOutside(operand) && !ops.contains(source) && !isFreeSource)
         sequences.map(operand, editor.stack(operand));
     }
@@ -262,7 +275,8 @@ void Hoist::sinkProducts(ScanEditor &editor) {
   for (Operation *op : ops) {
     for (Value operand : op->getOperands()) {
       Operation *source = operand.getDefiningOp();
-      if (source && source->getBlock() == editor.getBody() && isFree(*source) &&
+      if (source && source->getBlock() == editor.getBody() &&
+          isFreeOutside(*source, editor.getBody()) &&
           !sequences.contains(operand))
         sequences.map(operand, cloneOverTime(builder, source, axis, sequences));
     }

@@ -1,0 +1,358 @@
+//===- Compiled.cpp - A model compiled in the test ------------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Compilation as the driver does it, and calls as a generic program makes them:
+// from the descriptor alone.
+//===----------------------------------------------------------------------===//
+
+#include "test/unit/dialects/Compiled.h"
+
+#include "compiler/lib/CodeGen/Passes.h"
+#include "compiler/lib/CodeGen/Target.h"
+#include "compiler/lib/Conversion/Passes.h"
+#include "compiler/lib/Driver/ModelInfo.h"
+#include "compiler/lib/Driver/Passes.h"
+#include "compiler/lib/Transforms/Passes.h"
+
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+using namespace mlir;
+using namespace rnnc;
+using namespace rnnc::test;
+
+//===----------------------------------------------------------------------===//
+// Compilation
+//===----------------------------------------------------------------------===//
+
+static bool lower(ModuleOp module, const TargetShape &shape) {
+  PassManager manager(module.getContext());
+  buildTransformPipeline(manager, {});
+  LowerRNNOptions options;
+  options.vectorBytes = shape.vectorBytes;
+  options.registers = shape.registers;
+  manager.addPass(createLowerRNN(options));
+  return succeeded(manager.run(module));
+}
+
+static bool generate(ModuleOp module, const ModelInfo &info,
+                     const TargetShape &shape) {
+  (*getOnlyModel(module))->erase();
+  EmitDescriptorOptions options;
+  options.cpu = "native";
+  PassManager manager(module.getContext());
+  buildLowerToLLVMPipeline(manager, shape);
+  manager.addPass(createEmitDescriptor(options, info));
+  return succeeded(manager.run(module));
+}
+
+Compiled::Compiled(StringRef text) { compile(text); }
+
+void Compiled::compile(StringRef text) {
+  DialectRegistry registry;
+  registry.insert<rnn::RNNDialect, vector::VectorDialect>();
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  auto machine = llvm::cantFail(createTargetMachine({}));
+  TargetShape shape = targetShape(*machine);
+  auto module = parseSourceString<ModuleOp>(text, &context);
+  ASSERT_TRUE(module && lower(*module, shape));
+  FailureOr<ModelInfo> info = describeModel(*module);
+  ASSERT_TRUE(succeeded(info) && generate(*module, *info, shape));
+
+  llvm::LLVMContext llvmContext;
+  std::unique_ptr<llvm::Module> code =
+      translateToLLVMIR(*module, llvmContext, *machine);
+  ASSERT_TRUE(code);
+  optimize(*code, *machine);
+  SmallVector<char> object;
+  llvm::raw_svector_ostream stream(object);
+  llvm::cantFail(emitObject(*code, *machine, stream));
+  jit = llvm::cantFail(llvm::orc::LLJITBuilder().create());
+  llvm::cantFail(jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(
+      StringRef(object.data(), object.size()))));
+  model = llvm::cantFail(jit->lookup(info->symbol)).toPtr<const rnn_model *>();
+}
+
+//===----------------------------------------------------------------------===//
+// Numbers in memory
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Bytes of one tensor or one vector, aligned as the ABI wants them.
+class Memory {
+public:
+  explicit Memory(size_t size) : bytes(size + RNN_ALIGNMENT, char(0xff)) {}
+  char *get() {
+    auto address = reinterpret_cast<uintptr_t>(bytes.data());
+    return bytes.data() + (RNN_ALIGNMENT - address % RNN_ALIGNMENT);
+  }
+
+private:
+  std::vector<char> bytes;
+};
+
+} // namespace
+
+static size_t sizeOf(uint32_t type) { return type == RNN_F64 ? 8 : 4; }
+
+static void store(uint32_t type, char *to, const double *from, size_t count) {
+  for (size_t i = 0; i < count; ++i)
+    if (type == RNN_F64)
+      reinterpret_cast<double *>(to)[i] = from[i];
+    else if (type == RNN_F32)
+      reinterpret_cast<float *>(to)[i] = static_cast<float>(from[i]);
+    else
+      reinterpret_cast<int32_t *>(to)[i] = static_cast<int32_t>(from[i]);
+}
+
+static void load(uint32_t type, const char *from, double *to, size_t count) {
+  for (size_t i = 0; i < count; ++i)
+    to[i] = type == RNN_F64 ? reinterpret_cast<const double *>(from)[i]
+                            : reinterpret_cast<const float *>(from)[i];
+}
+
+/// A zero tensor of a declaration's shape.
+static Tensor makeTensor(const rnn_model &model, const rnn_tensor &tensor,
+                         const Call &call, bool isParameter) {
+  int64_t steps = tensor.axis < 0 ? 1 : call.axes.at(model.axes[tensor.axis]);
+  int64_t rows = tensor.rank == 2 ? tensor.shape[0] : 1;
+  return Tensor(steps, isParameter ? 1 : call.batch, rows, tensor.size / rows);
+}
+
+namespace {
+
+/// The memory of one call, filled from and read back to tensors.
+class Arguments {
+public:
+  Arguments(const rnn_model &model, const Call &call, Unwanted unwanted);
+
+  const void *getParameters() { return parameters.get(); }
+  const rnn_call *get() { return &abi; }
+  Results collect(int function);
+
+  Memory parameters, states;
+
+private:
+  void addPointers(const rnn_tensor *tensors, uint64_t count, bool areFilled,
+                   std::vector<void *> &pointers);
+  void collectArrays(const rnn_tensor *tensors, uint64_t count,
+                     const std::vector<void *> &pointers, std::string role,
+                     Results &results);
+  void collectRecords(Memory &records, std::string role, Results &results);
+
+  const rnn_model &model;
+  const Call &call;
+  size_t elementBytes;
+  Memory gradient, stateGradient;
+  std::vector<Memory> tensors;
+  std::vector<void *> inputs, targets, outputs, inputGradients;
+  std::vector<int64_t> axes;
+  std::vector<double> metrics;
+  double loss = NAN;
+  rnn_call abi = {};
+};
+
+} // namespace
+
+Arguments::Arguments(const rnn_model &model, const Call &call,
+                     Unwanted unwanted)
+    : parameters(model.parameter_size * sizeOf(model.element_type)),
+      states(call.batch * model.state_bytes), model(model), call(call),
+      elementBytes(sizeOf(model.element_type)),
+      gradient(model.parameter_size * elementBytes),
+      stateGradient(call.batch * model.state_bytes),
+      metrics(model.metric_count + 1, NAN) {
+  for (uint64_t i = 0; i < model.parameter_count; ++i) {
+    const rnn_tensor &parameter = model.parameters[i];
+    store(model.element_type,
+          parameters.get() + parameter.offset * elementBytes,
+          call.values.at(parameter.name).data.data(), parameter.size);
+  }
+  for (uint64_t i = 0; i < model.state_count && !call.states.empty(); ++i)
+    for (int64_t b = 0; b < call.batch; ++b) {
+      const rnn_tensor &state = model.states[i];
+      store(model.element_type,
+            states.get() + b * model.state_bytes + state.offset * elementBytes,
+            call.states.at(state.name).data.data() + b * state.size,
+            state.size);
+    }
+  addPointers(model.inputs, model.input_count, true, inputs);
+  addPointers(model.targets, model.target_count, true, targets);
+  addPointers(model.outputs, model.output_count, false, outputs);
+  addPointers(model.inputs, model.input_count, false, inputGradients);
+  for (uint64_t i = 0; i < model.axis_count; ++i)
+    axes.push_back(call.axes.at(model.axes[i]));
+  abi.struct_size = sizeof(abi);
+  abi.batch = call.batch;
+  abi.axes = axes.data();
+  abi.inputs = inputs.data();
+  abi.targets = targets.data();
+  abi.outputs = unwanted.outputs ? nullptr : outputs.data();
+  abi.state = call.states.empty() ? nullptr : states.get();
+  abi.loss = &loss;
+  abi.metrics = metrics.data();
+  abi.gradient = gradient.get();
+  abi.input_gradients =
+      unwanted.inputGradients ? nullptr : inputGradients.data();
+  abi.state_gradient = model.state_count ? stateGradient.get() : nullptr;
+}
+
+void Arguments::addPointers(const rnn_tensor *declared, uint64_t count,
+                            bool areFilled, std::vector<void *> &pointers) {
+  for (uint64_t i = 0; i < count; ++i) {
+    Tensor tensor = makeTensor(model, declared[i], call, false);
+    tensors.emplace_back(tensor.data.size() * sizeOf(declared[i].type));
+    pointers.push_back(tensors.back().get());
+    if (areFilled)
+      store(declared[i].type, tensors.back().get(),
+            call.values.at(declared[i].name).data.data(), tensor.data.size());
+  }
+}
+
+void Arguments::collectArrays(const rnn_tensor *declared, uint64_t count,
+                              const std::vector<void *> &pointers,
+                              std::string role, Results &results) {
+  for (uint64_t i = 0; i < count; ++i) {
+    if (declared[i].type == RNN_TOKEN)
+      continue;
+    Tensor tensor = makeTensor(model, declared[i], call, false);
+    load(declared[i].type, static_cast<char *>(pointers[i]), tensor.data.data(),
+         tensor.data.size());
+    results[role + declared[i].name] = tensor;
+  }
+}
+
+void Arguments::collectRecords(Memory &records, std::string role,
+                               Results &results) {
+  for (uint64_t i = 0; i < model.state_count; ++i) {
+    const rnn_tensor &state = model.states[i];
+    Tensor tensor = makeTensor(model, state, call, false);
+    for (int64_t b = 0; b < call.batch; ++b)
+      load(model.element_type,
+           records.get() + b * model.state_bytes + state.offset * elementBytes,
+           tensor.data.data() + b * state.size, state.size);
+    results[role + state.name] = tensor;
+  }
+}
+
+Results Arguments::collect(int function) {
+  Results results;
+  if (abi.state)
+    collectRecords(states, "state ", results);
+  if (function == RNN_FORWARD) {
+    if (abi.outputs)
+      collectArrays(model.outputs, model.output_count, outputs, "output ",
+                    results);
+    return results;
+  }
+  results["loss loss"] = Tensor(1, 1, 1, 1, loss);
+  for (uint64_t i = 0; i < model.metric_count; ++i)
+    results[std::string("metric ") + model.metrics[i]] =
+        Tensor(1, 1, 1, 1, metrics[i]);
+  if (function != RNN_GRADIENT)
+    return results;
+  collectRecords(stateGradient, "gradient ", results);
+  if (abi.input_gradients)
+    collectArrays(model.inputs, model.input_count, inputGradients, "gradient ",
+                  results);
+  for (uint64_t i = 0; i < model.parameter_count; ++i) {
+    const rnn_tensor &parameter = model.parameters[i];
+    Tensor tensor = makeTensor(model, parameter, call, true);
+    load(model.element_type, gradient.get() + parameter.offset * elementBytes,
+         tensor.data.data(), parameter.size);
+    results[std::string("gradient ") + parameter.name] = tensor;
+  }
+  return results;
+}
+
+//===----------------------------------------------------------------------===//
+// Calls
+//===----------------------------------------------------------------------===//
+
+Results Compiled::run(int function, const Call &call, Unwanted unwanted) {
+  rnn_plan_options options = {};
+  // Room for more than the call needs: sizes come from the call.
+  for (uint64_t i = 0; i < model->axis_count; ++i)
+    options.axes[i] = call.axes.at(model->axes[i]) + 2;
+  options.batch = call.batch + 1;
+  options.chunk = call.chunk;
+  rnn_plan *plan = nullptr;
+  EXPECT_EQ(rnn_plan_create(model, &options, &plan), RNN_OK)
+      << rnn_last_error();
+  Arguments arguments(*model, call, unwanted);
+  if (!plan)
+    return {};
+  EXPECT_EQ(rnn_plan_pack(plan, arguments.getParameters()), RNN_OK)
+      << rnn_last_error();
+  rnn_status status =
+      function == RNN_FORWARD ? rnn_forward(plan, arguments.get())
+      : function == RNN_LOSS
+          ? rnn_loss(plan, arguments.get())
+          : rnn_gradient(plan, arguments.getParameters(), arguments.get());
+  EXPECT_EQ(status, RNN_OK) << rnn_last_error();
+  rnn_plan_destroy(plan);
+  return arguments.collect(function);
+}
+
+Results Compiled::stream(const Call &call) {
+  const rnn_stream &stream = *model->stream;
+  Memory panels(stream.panels_bytes);
+  Results results;
+  Call now = call;
+  for (auto &[axis, steps] : now.axes)
+    steps = 1;
+  Arguments first(*model, now, {});
+  Memory record(model->state_bytes);
+  EXPECT_EQ(stream.pack(first.getParameters(), panels.get()), RNN_OK);
+  if (call.states.empty() && stream.reset)
+    EXPECT_EQ(stream.reset(first.getParameters(), record.get()), RNN_OK);
+  else
+    std::copy_n(first.states.get(), model->state_bytes, record.get());
+  for (int64_t t = 0; t < call.axes.at(model->axes[0]); ++t) {
+    std::vector<Memory> memory;
+    std::vector<const void *> inputs;
+    std::vector<void *> outputs;
+    for (uint64_t i = 0; i < stream.input_count; ++i) {
+      const rnn_tensor &input = model->inputs[stream.inputs[i]];
+      Tensor whole = call.values.at(input.name);
+      Tensor part = whole.steps > 1 ? whole.slice(t, 1) : whole;
+      memory.emplace_back(part.data.size() * 8);
+      store(input.type, memory.back().get(), part.data.data(),
+            part.data.size());
+      inputs.push_back(memory.back().get());
+    }
+    for (uint64_t i = 0; i < stream.output_count; ++i) {
+      memory.emplace_back(model->outputs[stream.outputs[i]].size * 8);
+      outputs.push_back(memory.back().get());
+    }
+    EXPECT_EQ(
+        stream.step(panels.get(), record.get(), inputs.data(), outputs.data()),
+        RNN_OK);
+    for (uint64_t i = 0; i < stream.output_count; ++i) {
+      const rnn_tensor &output = model->outputs[stream.outputs[i]];
+      Tensor &whole = results[std::string("output ") + output.name];
+      if (whole.data.empty())
+        whole = makeTensor(*model, output, call, false);
+      load(output.type, static_cast<char *>(outputs[i]),
+           whole.data.data() + t * output.size, output.size);
+    }
+  }
+  for (uint64_t i = 0; i < model->state_count; ++i) {
+    const rnn_tensor &state = model->states[i];
+    Tensor tensor(1, 1, 1, state.size);
+    load(model->element_type,
+         record.get() + state.offset * sizeOf(model->element_type),
+         tensor.data.data(), state.size);
+    results[std::string("state ") + state.name] = tensor;
+  }
+  return results;
+}

@@ -1,0 +1,152 @@
+//===- ExecutionTest.cpp - Compiled models compute what they say ----------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Every entry point of every model, compiled, against the interpreter on the
+// model as it was written: in both element types, over several sizes of time,
+// batch and chunk.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/Transforms/Passes.h"
+#include "test/unit/dialects/Compiled.h"
+#include "test/unit/dialects/Models.h"
+
+#include "mlir/Pass/PassManager.h"
+
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace rnnc;
+using namespace rnnc::test;
+
+namespace {
+
+struct Sizes {
+  int64_t steps, batch, chunk;
+  bool givesStates;
+};
+
+const Sizes AllSizes[] = {{1, 1, 1, false}, {5, 1, 2, true},  {4, 3, 2, false},
+                          {5, 3, 1, true},  {5, 2, 9, false}, {3, 4, 3, true},
+                          {17, 5, 4, true}};
+
+class ExecutionTest
+    : public testing::TestWithParam<std::tuple<std::string, std::string>> {
+protected:
+  ExecutionTest() {
+    auto [name, element] = GetParam();
+    std::string text = readModel(name);
+    original = parse(text);
+    differentiated = parse(text);
+    PassManager manager(getContext());
+    manager.nest<rnn::ModelOp>().addPass(createDifferentiate());
+    EXPECT_TRUE(succeeded(manager.run(*differentiated)));
+    for (size_t at = text.find("f64"); at != std::string::npos;
+         at = text.find("f64", at + 3))
+      text.replace(at, 3, element);
+    compiled = std::make_unique<Compiled>(text);
+    tolerance = element == "f64" ? 1e-10 : 1e-4;
+  }
+
+  /// Checks what the compiled function gives; it need not give states that the
+  /// caller did not.
+  void expectSameResults(ModuleOp module, StringRef name, int function,
+                         Unwanted unwanted = {}) {
+    rnn::FuncOp reference = getModel(module).lookupFunction(name);
+    ASSERT_EQ(bool(reference), compiled->model->functions[function] != nullptr);
+    if (!reference)
+      return;
+    for (Sizes sizes : AllSizes) {
+      SCOPED_TRACE("T = " + std::to_string(sizes.steps) +
+                   ", B = " + std::to_string(sizes.batch) +
+                   ", chunk = " + std::to_string(sizes.chunk));
+      Call call = makeCallOf(sizes, sizes.givesStates);
+      Results expected = interpret(reference, call);
+      Results got = compiled->run(function, call, unwanted);
+      if (expected.count("loss loss") == 0)
+        sumLosses(expected);
+      for (const auto &[what, tensor] : got) {
+        ASSERT_TRUE(expected.count(what)) << what;
+        expectSame(what, expected.at(what), tensor, tolerance);
+      }
+    }
+  }
+
+  Call makeCallOf(Sizes sizes, bool givesStates) {
+    rnn::ModelOp model = getModel(*original);
+    Call call = makeCall(model, random, sizes.steps, sizes.batch);
+    if (givesStates)
+      giveStates(model, random, call);
+    call.chunk = sizes.chunk;
+    return call;
+  }
+
+  static void sumLosses(Results &results) {
+    Tensor sum(1, 1, 1, 1);
+    for (const auto &[what, tensor] : results)
+      if (StringRef(what).starts_with("loss "))
+        sum.data[0] += tensor.data[0];
+    results["loss loss"] = sum;
+  }
+
+  OwningOpRef<ModuleOp> original, differentiated;
+  std::unique_ptr<Compiled> compiled;
+  Random random;
+  double tolerance;
+};
+
+} // namespace
+
+TEST_P(ExecutionTest, Forward) {
+  ASSERT_TRUE(compiled->model);
+  expectSameResults(*original, "forward", RNN_FORWARD);
+}
+
+TEST_P(ExecutionTest, ForwardForTheStatesAlone) {
+  ASSERT_TRUE(compiled->model);
+  expectSameResults(*original, "forward", RNN_FORWARD, {.outputs = true});
+}
+
+TEST_P(ExecutionTest, Loss) {
+  ASSERT_TRUE(compiled->model);
+  expectSameResults(*original, "loss", RNN_LOSS);
+}
+
+TEST_P(ExecutionTest, Gradient) {
+  ASSERT_TRUE(compiled->model);
+  expectSameResults(*differentiated, "gradient", RNN_GRADIENT);
+}
+
+TEST_P(ExecutionTest, GradientInParametersAlone) {
+  ASSERT_TRUE(compiled->model);
+  expectSameResults(*differentiated, "gradient", RNN_GRADIENT,
+                    {.inputGradients = true});
+}
+
+TEST_P(ExecutionTest, Stream) {
+  ASSERT_TRUE(compiled->model);
+  if (getModel(*original).getOps<rnn::StreamOp>().empty())
+    GTEST_SKIP() << "no stream";
+  ASSERT_TRUE(compiled->model->stream);
+  for (bool givesStates : {false, true}) {
+    Call call = makeCallOf({4, 1, 1, givesStates}, givesStates);
+    Results expected =
+        interpret(getModel(*original).lookupFunction("forward"), call);
+    for (const auto &[what, tensor] : compiled->stream(call))
+      expectSame(what, expected.at(what), tensor, tolerance);
+  }
+}
+
+static std::string nameTest(
+    const testing::TestParamInfo<std::tuple<std::string, std::string>> &info) {
+  auto [name, element] = info.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name + "_" + element;
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, ExecutionTest,
+                         testing::Combine(testing::ValuesIn(listModels()),
+                                          testing::Values("f64", "f32")),
+                         nameTest);
