@@ -93,6 +93,15 @@ static Extent getExtent(Type type) {
                           : Extent::Static;
 }
 
+/// Whether the block of a value yields it or a part of it.
+static bool isYielded(Value value) {
+  return llvm::any_of(value.getUsers(), [&](Operation *user) {
+    return user->getBlock() == value.getParentBlock() &&
+           (isa<YieldOp>(user) ||
+            (isa<SliceOp>(user) && isYielded(user->getResult(0))));
+  });
+}
+
 /// A buffer that one operation of a block fills and reads.
 View Storage::createTemporary(Type type, Block *block) {
   bool isPart = isSequence(type) && isa<ChunkOp>(block->getParentOp());
@@ -108,10 +117,7 @@ View Storage::createFor(Value value) {
   Type type = value.getType();
   Extent extent = getExtent(type);
   Block *block = value.getParentBlock();
-  bool staysInChunk = isa<ChunkOp>(block->getParentOp()) &&
-                      llvm::none_of(value.getUsers(), [](Operation *user) {
-                        return isa<YieldOp>(user);
-                      });
+  bool staysInChunk = isa<ChunkOp>(block->getParentOp()) && !isYielded(value);
   if (extent == Extent::Sequence && staysInChunk)
     extent = Extent::Chunk;
   Buffer *buffer = createBuffer(extent, type, block);
@@ -171,16 +177,22 @@ View Storage::lookupNextState(ScanOp scan, unsigned state) const {
 
 /// Whether something outside the chunk reads a state at all steps.
 static bool isTrajectoryKept(ScanOp scan, unsigned state) {
-  auto chunk = dyn_cast<ChunkOp>(scan->getParentOp());
-  if (!chunk)
+  if (!isa<ChunkOp>(scan->getParentOp()))
     return true;
   for (auto [yielded, result] :
        llvm::zip(scan.getStackedYields(), scan.getStacked()))
     if ((yielded == scan.getStateArgs()[state] ||
          yielded == scan.getNextStates()[state]) &&
-        llvm::is_contained(chunk.getYield().getValues(), result))
+        isYielded(result))
       return true;
   return false;
+}
+
+/// Whether an operation of a block writes a value: views of others are not
+/// written.
+static bool isMadeIn(Block &block, Value value) {
+  Operation *op = value.getDefiningOp();
+  return op && op->getBlock() == &block && !isa<SliceOp>(op);
 }
 
 /// A state of batch level has a row more than steps: a step reads one row and
@@ -204,9 +216,7 @@ void Storage::makeTrajectories(ScanOp scan) {
   for (unsigned i = 0, e = scan.getNumStates(); i < e; ++i) {
     views[scan.getStateArgs()[i]] = lookupState(scan, i);
     Value next = scan.getNextStates()[i];
-    bool isOwn = next.getParentBlock() == scan.getBodyBlock() &&
-                 !isa<BlockArgument>(next) && isBatch(next.getType());
-    if (isOwn)
+    if (isMadeIn(*scan.getBodyBlock(), next) && isBatch(next.getType()))
       views.try_emplace(next, lookupNextState(scan, i));
     View final = lookupState(scan, i);
     bool endsLast =
@@ -226,10 +236,8 @@ void Storage::visitScan(ScanOp scan) {
   for (auto [yielded, result] :
        llvm::zip(scan.getStackedYields(), scan.getStacked())) {
     assignResult(result);
-    bool isOwn = yielded.getParentBlock() == scan.getBodyBlock() &&
-                 !isa<BlockArgument>(yielded);
     View stacked = views.lookup(result);
-    if (isOwn)
+    if (isMadeIn(*scan.getBodyBlock(), yielded))
       views.try_emplace(yielded, stacked);
   }
   visitBlock(*scan.getBodyBlock());
@@ -280,11 +288,14 @@ static bool isMadeInPlace(BroadcastOp op) {
          (isStatic(from) || isSequence(from) == isSequence(op.getType()));
 }
 
-/// Parameters that an operation reads as they are.
+/// Parameters that an operation reads as they are; the weight of a product is
+/// packed into panels instead.
 void Storage::packOperands(Operation *op) {
-  for (Value operand : op->getOperands())
-    if (isWeightExpression(operand))
-      packDense(operand);
+  for (OpOperand &operand : op->getOpOperands()) {
+    bool isPacked = isa<MatmulOp>(op) && operand.getOperandNumber() == 0;
+    if (!isPacked && isWeightExpression(operand.get()))
+      packDense(operand.get());
+  }
 }
 
 /// Constants, broadcasts and initial states are made where they are used; only
@@ -335,11 +346,17 @@ void Storage::visitChunk(ChunkOp chunk) {
       views[result] = view;
       continue;
     }
+    if (!isMadeIn(*chunk.getBodyBlock(), yielded))
+      continue;
     assignResult(result);
     View view = views.lookup(result);
     views[yielded] = view;
   }
   visitBlock(*chunk.getBodyBlock());
+  for (auto [yielded, result] :
+       llvm::zip(chunk.getYield().getValues(), chunk.getResults()))
+    if (View view = lookup(yielded))
+      views.try_emplace(result, view);
 }
 
 /// Consumers come before producers: the places of results are known when what
@@ -359,6 +376,7 @@ void Storage::visitBlock(Block &block) {
     if (auto chunk = dyn_cast<ChunkOp>(op)) {
       visitChunk(chunk);
     } else if (auto scan = dyn_cast<ScanOp>(op)) {
+      packOperands(scan);
       visitScan(scan);
     } else if (auto phase = dyn_cast<PhaseOp>(op)) {
       visitPhase(phase);
@@ -367,8 +385,7 @@ void Storage::visitBlock(Block &block) {
     } else if (auto initial = dyn_cast<InitialStateOp>(op); initial && isStep) {
       views[initial] = viewRecord(initial);
     } else {
-      if (!isa<MatmulOp>(op))
-        packOperands(op);
+      packOperands(op);
       for (Value result : op->getResults())
         assignResult(result);
       auto broadcast = dyn_cast<BroadcastOp>(op);
@@ -385,6 +402,7 @@ Storage::Storage(FuncOp function, const ModelLayout &layout,
       coefficients(RNN_MAX_CLASSES, 0) {
   for (auto scan : function.getBodyBlock()->getOps<ScanOp>())
     makeTrajectories(scan);
+  packOperands(function.getReturn());
   visitBlock(*function.getBodyBlock());
   layOutArena();
 }
