@@ -22,6 +22,7 @@
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Path.h"
 #include "llvm/TargetParser/Host.h"
 
@@ -32,6 +33,14 @@ using namespace rnnc;
 // Stages
 //===----------------------------------------------------------------------===//
 
+/// People read messages, not IR, unless they ask for it.
+static void hideOperations(MLIRContext &context) {
+  auto &options = llvm::cl::getRegisteredOptions();
+  auto asked = options.find("mlir-print-op-on-diagnostic");
+  if (asked == options.end() || asked->second->getNumOccurrences() == 0)
+    context.printOpOnDiagnostic(false);
+}
+
 namespace {
 /// One compilation. The stages are called in order; each fails with an error
 /// printed.
@@ -39,7 +48,9 @@ class Compilation {
 public:
   explicit Compilation(const CompileOptions &options)
       : options(options), context(MLIRContext::Threading::DISABLED),
-        diagnostics(sources, &context) {}
+        diagnostics(sources, &context) {
+    hideOperations(context);
+  }
 
   /// Checks the target, so that a wrong one is told before any work.
   LogicalResult chooseTarget();

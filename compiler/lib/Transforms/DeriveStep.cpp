@@ -80,6 +80,19 @@ static llvm::SmallPtrSet<Operation *, 32> findNeeded(FuncOp forward,
   return needed;
 }
 
+/// What depends on a refused operation is not reported again.
+static bool dependsOn(Operation &op,
+                      const llvm::SmallPtrSetImpl<Operation *> &refused) {
+  return op
+      .walk([&](Operation *inner) {
+        bool found = llvm::any_of(inner->getOperands(), [&](Value operand) {
+          return refused.contains(operand.getDefiningOp());
+        });
+        return found ? WalkResult::interrupt() : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 LogicalResult DeriveStep::derive(StreamOp stream, FuncOp forward) {
   OpBuilder local(forward);
   builder = &local;
@@ -89,11 +102,12 @@ LogicalResult DeriveStep::derive(StreamOp stream, FuncOp forward) {
   builder->setInsertionPointToEnd(&step.getBody().emplaceBlock());
 
   llvm::SmallPtrSet<Operation *, 32> needed = findNeeded(forward, stream);
-  bool failedAny = false;
+  llvm::SmallPtrSet<Operation *, 8> refused;
   for (Operation &op : forward.getBodyBlock()->without_terminator())
-    if (needed.contains(&op))
-      failedAny |= failed(copy(op, stream));
-  if (failedAny)
+    if (needed.contains(&op) &&
+        (dependsOn(op, refused) || failed(copy(op, stream))))
+      refused.insert(&op);
+  if (!refused.empty())
     return failure();
   copyReturn(forward.getReturn(), stream);
   return success();
