@@ -117,7 +117,7 @@ private:
 
   // LowerWeights.cpp: sites and packing.
   llvm::StringRef makeSite(rnn::MatmulOp product, int64_t gates);
-  void packComputed(mlir::Block &block);
+  void packComputed(mlir::Operation *op);
   void emitPacking(mlir::ModuleOp module);
   void packForReset(mlir::Operation *entry);
   void packAll(mlir::Value parameters);

@@ -18,6 +18,8 @@ using namespace rnnc::rnn;
 void FunctionLowering::emitBlock(Block &block) {
   for (Operation &op : block.without_terminator()) {
     b.setLoc(op.getLoc());
+    if (isa<FuncOp>(block.getParentOp()) && !isa<ChunkOp>(op))
+      packComputed(&op);
     emitOp(&op);
   }
 }

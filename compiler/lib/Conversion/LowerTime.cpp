@@ -64,7 +64,7 @@ void FunctionLowering::emitChunk(ChunkOp chunk) {
   Value lastStart = b.createOrFold<arith::MulIOp>(lastIndex, capacity);
   Value lastSteps = b.createOrFold<arith::SubIOp>(total, lastStart);
 
-  packComputed(*chunk.getBodyBlock());
+  packComputed(chunk);
   for (Operation &op : *chunk.getBodyBlock())
     if (isSumOverTime(op))
       clear(op.getResult(0));

@@ -46,13 +46,19 @@ StringRef FunctionLowering::makeSite(MatmulOp product, int64_t gates) {
 }
 
 /// Weights that the function computes are packed where they are known: before
-/// the loop that uses them.
-void FunctionLowering::packComputed(Block &block) {
-  if (isa<FuncOp>(block.getParentOp()))
+/// the operation, or the loop over chunks, that multiplies by them.
+void FunctionLowering::packComputed(Operation *op) {
+  if (!hasPlan())
     return;
-  block.walk([&](MatmulOp product) {
+  op->walk([&](MatmulOp product) {
     if (isWeightExpression(product.getWeight()))
       return;
+    if (isa<ScanOp>(product.getWeight().getParentBlock()->getParentOp())) {
+      product.emitError("expected a weight that stays as it is over time, got "
+                        "one that a step computes");
+      hadError = true;
+      return;
+    }
     int64_t gates = 1;
     if (auto phase = dyn_cast<PhaseOp>(product->getParentOp()))
       gates = getWidth(product.getType()) /

@@ -1,5 +1,5 @@
-// Static states: one that decays at each step, and one that adds
-// up a product the sum cannot be taken out of, because it decays as well.
+// Static states: one that decays at each step, and one that adds up what the
+// sum cannot be taken out of, because it decays as well.
 !h = tensor<?x3xf64>
 !hs = tensor<?x?x3xf64, "T">
 !w = tensor<3xf64>
@@ -12,9 +12,9 @@ rnn.model @Accumulator axes ["T"] element f64 {
     %start = rnn.get @start : !w
     %W = rnn.get @W : tensor<3x3xf64>
     %zero = rnn.constant 0.0 : !h
-    %none = rnn.constant 0.0 : tensor<3x3xf64>
+    %none = rnn.constant 0.0 : !w
     %scaleT, %memoryT, %hT = rnn.scan "T" (%xt = %x : !hs)
-        init (%scale = %start : !w, %memory = %none : tensor<3x3xf64>, %h = %zero : !h) {
+        init (%scale = %start : !w, %memory = %none : !w, %h = %zero : !h) {
       %rate = rnn.constant 0.75 : !w
       %smaller = rnn.mul %scale, %rate : !w
       %s = rnn.broadcast %scale : !w to !h
@@ -22,13 +22,14 @@ rnn.model @Accumulator axes ["T"] element f64 {
       %p = rnn.matmul %W, %h : tensor<3x3xf64>, !h to !h
       %q = rnn.add %p, %sx : !h
       %next = rnn.tanh %q : !h
-      %pairs = rnn.outer %next, %xt : !h, !h to tensor<3x3xf64>
-      %half = rnn.constant 0.5 : tensor<3x3xf64>
-      %faded = rnn.mul %memory, %half : tensor<3x3xf64>
-      %remembered = rnn.add %faded, %pairs : tensor<3x3xf64>
-      rnn.yield %smaller, %remembered, %next : !w, tensor<3x3xf64>, !h
+      %sum = rnn.sum_to %next : !h to !w
+      %half = rnn.constant 0.5 : !w
+      %faded = rnn.mul %memory, %half : !w
+      %remembered = rnn.add %faded, %sum : !w
+      rnn.yield %smaller, %remembered, %next : !w, !w, !h
     }
-    %r = rnn.matmul %memoryT, %hT : tensor<3x3xf64>, !h to !h
+    %memories = rnn.broadcast %memoryT : !w to !h
+    %r = rnn.mul %memories, %hT : !h
     %ends = rnn.broadcast %scaleT : !w to !h
     %t = rnn.add %r, %ends : !h
     %square = rnn.mul %t, %t : !h

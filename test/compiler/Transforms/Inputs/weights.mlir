@@ -60,7 +60,9 @@ rnn.model @Weights axes ["T"] element f64 {
       %next = rnn.tanh %t : !h
       rnn.yield %next, %next : !h, !h
     }
-    %square = rnn.mul %hs, %hs : !hs
+    %end = rnn.matmul %W2, %hT : tensor<4x4xf64>, !h to !h
+    %ends = rnn.broadcast %end : !h to !hs
+    %square = rnn.mul %hs, %ends : !hs
     %data = rnn.sum_to mean %square : !hs to tensor<1xf64>
     %weights = rnn.mul %scale, %scale : tensor<4xf64>
     %decay = rnn.sum_to %weights : tensor<4xf64> to tensor<1xf64>
