@@ -59,7 +59,7 @@ protected:
     if (!reference)
       return;
     for (Sizes sizes : AllSizes) {
-      SCOPED_TRACE("T = " + std::to_string(sizes.steps) +
+      SCOPED_TRACE(name.str() + ", T = " + std::to_string(sizes.steps) +
                    ", B = " + std::to_string(sizes.batch) +
                    ", chunk = " + std::to_string(sizes.chunk));
       Call call = makeCallOf(sizes, sizes.givesStates);
@@ -71,6 +71,22 @@ protected:
         ASSERT_TRUE(expected.count(what)) << what;
         expectSame(what, expected.at(what), tensor, tolerance);
       }
+    }
+  }
+
+  /// Four steps of the stream are the forward function over four steps.
+  void expectSameStream() {
+    SCOPED_TRACE("stream");
+    bool isWanted = !getModel(*original).getOps<rnn::StreamOp>().empty();
+    ASSERT_EQ(isWanted, compiled->model->stream != nullptr);
+    for (bool givesStates : {false, true}) {
+      if (!isWanted)
+        return;
+      Call call = makeCallOf({4, 1, 1, givesStates}, givesStates);
+      Results expected =
+          interpret(getModel(*original).lookupFunction("forward"), call);
+      for (const auto &[what, tensor] : compiled->stream(call))
+        expectSame(what, expected.at(what), tensor, tolerance);
     }
   }
 
@@ -99,44 +115,16 @@ protected:
 
 } // namespace
 
-TEST_P(ExecutionTest, Forward) {
+/// One test for all entry points: a model is compiled once.
+TEST_P(ExecutionTest, EntryPointsComputeWhatTheModelSays) {
   ASSERT_TRUE(compiled->model);
   expectSameResults(*original, "forward", RNN_FORWARD);
-}
-
-TEST_P(ExecutionTest, ForwardForTheStatesAlone) {
-  ASSERT_TRUE(compiled->model);
   expectSameResults(*original, "forward", RNN_FORWARD, {.outputs = true});
-}
-
-TEST_P(ExecutionTest, Loss) {
-  ASSERT_TRUE(compiled->model);
   expectSameResults(*original, "loss", RNN_LOSS);
-}
-
-TEST_P(ExecutionTest, Gradient) {
-  ASSERT_TRUE(compiled->model);
   expectSameResults(*differentiated, "gradient", RNN_GRADIENT);
-}
-
-TEST_P(ExecutionTest, GradientInParametersAlone) {
-  ASSERT_TRUE(compiled->model);
   expectSameResults(*differentiated, "gradient", RNN_GRADIENT,
                     {.inputGradients = true});
-}
-
-TEST_P(ExecutionTest, Stream) {
-  ASSERT_TRUE(compiled->model);
-  if (getModel(*original).getOps<rnn::StreamOp>().empty())
-    GTEST_SKIP() << "no stream";
-  ASSERT_TRUE(compiled->model->stream);
-  for (bool givesStates : {false, true}) {
-    Call call = makeCallOf({4, 1, 1, givesStates}, givesStates);
-    Results expected =
-        interpret(getModel(*original).lookupFunction("forward"), call);
-    for (const auto &[what, tensor] : compiled->stream(call))
-      expectSame(what, expected.at(what), tensor, tolerance);
-  }
+  expectSameStream();
 }
 
 static std::string nameTest(
