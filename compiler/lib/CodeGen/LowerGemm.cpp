@@ -47,8 +47,9 @@ static Value asI64(KernelBuilder &b, Value index) {
 }
 
 /// The address of a site's panels in the packed area of its function.
+/// The offset is a value: a constant index of an address has 29 bits only.
 static Value panelAddress(KernelBuilder &b, SiteOp site, Value packed) {
-  auto offset = static_cast<int32_t>(site.getPanelOffset());
+  Value offset = arith::ConstantIntOp::create(b, site.getPanelOffset(), 64);
   return LLVM::GEPOp::create(b, packed.getType(), site.getElementType(), packed,
                              ArrayRef<LLVM::GEPArg>{offset});
 }

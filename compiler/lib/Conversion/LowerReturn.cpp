@@ -16,11 +16,12 @@ using namespace mlir;
 using namespace rnnc;
 using namespace rnnc::rnn;
 
+/// The offset is a value: a constant index of an address has 29 bits only.
 static Value elementPointer(ImplicitLocOpBuilder &b, Value pointer,
                             Type element, int64_t position) {
-  return LLVM::GEPOp::create(
-      b, pointer.getType(), element, pointer,
-      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(position)});
+  Value offset = arith::ConstantIntOp::create(b, position, 64);
+  return LLVM::GEPOp::create(b, pointer.getType(), element, pointer,
+                             ArrayRef<LLVM::GEPArg>{offset});
 }
 
 void FunctionLowering::returnNumber(Value value, Value pointer,
