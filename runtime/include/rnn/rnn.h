@@ -52,7 +52,11 @@ typedef enum rnn_status {
   RNN_ERROR_LIBRARY      /* oneDNN reported an error                      */
 } rnn_status;
 
-typedef enum rnn_type { RNN_F32 = 0, RNN_F64 = 1, RNN_TOKEN = 2 /* int32 */ } rnn_type;
+typedef enum rnn_type {
+  RNN_F32 = 0,
+  RNN_F64 = 1,
+  RNN_TOKEN = 2 /* int32 */
+} rnn_type;
 
 /* A named tensor of a model. The axis is the index of its time axis, or -1
  * when it has none; the shape excludes time and batch. */
@@ -65,8 +69,10 @@ typedef struct rnn_tensor {
   int32_t vocabulary;  /* of tokens; 0 otherwise                            */
   uint64_t offset;     /* parameters: in the flat vector; states: in a record */
   uint64_t size;       /* elements: the product of the shape                */
-  const char *init;    /* parameters: zeros, constant, uniform, normal, glorot, orthogonal */
-  double init_args[2]; /* constant: value; uniform: lo, hi; normal: mean, sd; glorot, orthogonal: gain */
+  const char *init;    /* parameters: zeros, constant, uniform, normal, glorot,
+                          orthogonal */
+  double init_args[2]; /* constant: value; uniform: lo, hi; normal: mean, sd;
+                          glorot, orthogonal: gain */
 } rnn_tensor;
 
 struct rnn_plan;
@@ -75,19 +81,19 @@ struct rnn_plan;
  * `input_gradients` or a null array of them is not wanted. */
 typedef struct rnn_call {
   uint32_t struct_size;
-  int64_t batch;                   /* B <= the plan's                               */
-  const int64_t *axes;             /* steps of each time axis, <= the plan's        */
-  const void *const *inputs;       /* [T][B][F] or [B][F]; tokens [T][B] or [B]     */
+  int64_t batch;             /* B <= the plan's                               */
+  const int64_t *axes;       /* steps of each time axis, <= the plan's        */
+  const void *const *inputs; /* [T][B][F] or [B][F]; tokens [T][B] or [B]     */
   const void *const *targets;
-  void *const *outputs;            /* written by rnn_forward alone                  */
-  void *state;                     /* B records, read and left at the final state;
-                                      null starts from the model's initial state    */
-  double *loss;                    /* total loss                                    */
-  double *metrics;                 /* one each                                      */
-  void *gradient;                  /* overwritten; laid out as the parameters       */
+  void *const *outputs; /* written by rnn_forward alone                  */
+  void *state;          /* B records, read and left at the final state;
+                           null starts from the model's initial state    */
+  double *loss;         /* total loss                                    */
+  double *metrics;      /* one each                                      */
+  void *gradient;       /* overwritten; laid out as the parameters       */
   void *const *input_gradients;
-  void *state_gradient;            /* of the initial state, B records               */
-  const int32_t *const *lengths;   /* must be null: not in this version             */
+  void *state_gradient; /* of the initial state, B records               */
+  const int32_t *const *lengths; /* must be null: not in this version */
 } rnn_call;
 
 /* A GEMM site: C[M, n] = A[M, k] * W^T, W an expression of parameters. */
@@ -110,7 +116,13 @@ typedef struct rnn_function {
   uint64_t site_count;
 } rnn_function;
 
-enum { RNN_FORWARD = 0, RNN_LOSS = 1, RNN_GRADIENT = 2, RNN_TANGENT = 3, RNN_FUNCTIONS = 4 };
+enum {
+  RNN_FORWARD = 0,
+  RNN_LOSS = 1,
+  RNN_GRADIENT = 2,
+  RNN_TANGENT = 3,
+  RNN_FUNCTIONS = 4
+};
 
 /* The streaming step: batch 1, no plan, no runtime library, no allocation. */
 typedef struct rnn_stream {
@@ -118,7 +130,8 @@ typedef struct rnn_stream {
   uint64_t panels_bytes;
   int32_t (*pack)(const void *params, void *panels);
   int32_t (*reset)(const void *params, void *state); /* fills one record */
-  int32_t (*step)(const void *panels, void *state, const void *const *inputs, void *const *outputs);
+  int32_t (*step)(const void *panels, void *state, const void *const *inputs,
+                  void *const *outputs);
   const uint32_t *inputs; /* indices into the model's inputs, in step order */
   uint64_t input_count;
   const uint32_t *outputs;
@@ -133,8 +146,8 @@ typedef struct rnn_model {
   uint32_t element_type;
   const char *name;
   const char *cpu;
-  const char *features;      /* LLVM feature string the code was compiled for        */
-  uint64_t required_features; /* RNN_CPU_* bits, checked when a plan is made         */
+  const char *features; /* LLVM feature string the code was compiled for */
+  uint64_t required_features; /* RNN_CPU_* bits, checked when a plan is made */
   const char *const *axes;
   uint64_t axis_count;
   const rnn_tensor *parameters;
@@ -151,10 +164,12 @@ typedef struct rnn_model {
   uint64_t state_bytes; /* one record */
   const char *const *metrics;
   uint64_t metric_count;
-  const rnn_function *functions[RNN_FUNCTIONS]; /* null where the model lacks it */
-  const rnn_stream *stream;                     /* null where it is not causal   */
-  int32_t (*reset)(const void *params, void *state); /* fills one record; null without states */
-  const void *embedded_weights;                 /* null in this version          */
+  const rnn_function
+      *functions[RNN_FUNCTIONS]; /* null where the model lacks it */
+  const rnn_stream *stream;      /* null where it is not causal   */
+  int32_t (*reset)(const void *params,
+                   void *state); /* fills one record; null without states */
+  const void *embedded_weights;  /* null in this version          */
   uint64_t embedded_bytes;
 } rnn_model;
 
@@ -173,23 +188,26 @@ enum {
 typedef struct rnn_table {
   uint32_t struct_size;
   /* Packs W (element (n, k) at w[n * ldn + k * ldk]) for a site. */
-  int32_t (*pack)(struct rnn_plan *, int32_t function, int32_t site, const void *w, int64_t ldn, int64_t ldk);
+  int32_t (*pack)(struct rnn_plan *, int32_t function, int32_t site,
+                  const void *w, int64_t ldn, int64_t ldk);
   /* C[rows, n] (+)= A[rows, k] * W^T with the packed W of a site. */
-  int32_t (*gemm)(struct rnn_plan *, int32_t function, int32_t site, int64_t rows, const void *a, int64_t lda,
-                  void *c, int64_t ldc, int32_t accumulate);
+  int32_t (*gemm)(struct rnn_plan *, int32_t function, int32_t site,
+                  int64_t rows, const void *a, int64_t lda, void *c,
+                  int64_t ldc, int32_t accumulate);
   /* C[n, k] (+)= A[rows, n]^T * B[rows, k]: a weight gradient. f32. */
-  int32_t (*gemm_tn)(struct rnn_plan *, int64_t n, int64_t k, int64_t rows, const void *a, int64_t lda,
-                     const void *b, int64_t ldb, void *c, int64_t ldc, int32_t accumulate);
+  int32_t (*gemm_tn)(struct rnn_plan *, int64_t n, int64_t k, int64_t rows,
+                     const void *a, int64_t lda, const void *b, int64_t ldb,
+                     void *c, int64_t ldc, int32_t accumulate);
 } rnn_table;
 
 /* What a plan holds for one entry point. */
 typedef struct rnn_frame {
   char *arena[RNN_MAX_CLASSES];
   int64_t rows[RNN_MAX_CLASSES];
-  int64_t chunk[RNN_MAX_AXES]; /* steps a chunk of time, <= axes                   */
+  int64_t chunk[RNN_MAX_AXES]; /* steps a chunk of time, <= axes */
   char *packed;
-  const uint8_t *library;      /* a flag a site: 1 = through table->gemm           */
-  int32_t use_library_tn;      /* weight gradients through table->gemm_tn          */
+  const uint8_t *library; /* a flag a site: 1 = through table->gemm           */
+  int32_t use_library_tn; /* weight gradients through table->gemm_tn          */
   int32_t is_packed;
 } rnn_frame;
 
@@ -206,23 +224,26 @@ typedef struct rnn_plan {
 typedef enum rnn_gemm { RNN_GEMM_AUTO = 0, RNN_GEMM_GENERATED = 1 } rnn_gemm;
 
 typedef struct rnn_plan_options {
-  int64_t axes[RNN_MAX_AXES]; /* capacity in steps, one an axis; 0 stands for 1   */
-  int64_t batch;              /* capacity in sequences; 0 stands for 1            */
-  int32_t threads;            /* 0 or 1; more is RNN_ERROR_UNSUPPORTED            */
-  int32_t gemm;               /* rnn_gemm                                         */
-  uint32_t functions;         /* 1 << RNN_FORWARD | ...; 0: all the model has     */
-  int64_t chunk;              /* steps a chunk of time; 0: chosen by the runtime  */
+  int64_t
+      axes[RNN_MAX_AXES]; /* capacity in steps, one an axis; 0 stands for 1   */
+  int64_t batch;          /* capacity in sequences; 0 stands for 1            */
+  int32_t threads;        /* 0 or 1; more is RNN_ERROR_UNSUPPORTED            */
+  int32_t gemm;           /* rnn_gemm                                         */
+  uint32_t functions;     /* 1 << RNN_FORWARD | ...; 0: all the model has     */
+  int64_t chunk;          /* steps a chunk of time; 0: chosen by the runtime  */
 } rnn_plan_options;
 
 /* Makes a plan: the only call that allocates. *plan is null after an error. */
-rnn_status rnn_plan_create(const rnn_model *, const rnn_plan_options *, rnn_plan **plan) RNN_NOEXCEPT;
+rnn_status rnn_plan_create(const rnn_model *, const rnn_plan_options *,
+                           rnn_plan **plan) RNN_NOEXCEPT;
 void rnn_plan_destroy(rnn_plan *) RNN_NOEXCEPT;
 /* Packs the parameters for forward and loss; again after each change. */
 rnn_status rnn_plan_pack(rnn_plan *, const void *params) RNN_NOEXCEPT;
 rnn_status rnn_forward(rnn_plan *, const rnn_call *) RNN_NOEXCEPT;
 rnn_status rnn_loss(rnn_plan *, const rnn_call *) RNN_NOEXCEPT;
 /* Packs `params` itself, then loss and gradients. */
-rnn_status rnn_gradient(rnn_plan *, const void *params, const rnn_call *) RNN_NOEXCEPT;
+rnn_status rnn_gradient(rnn_plan *, const void *params,
+                        const rnn_call *) RNN_NOEXCEPT;
 const char *rnn_status_message(rnn_status) RNN_NOEXCEPT;
 /* Text of the last error on this thread with its particulars (names, shapes,
  * files), or the status's general message. Valid until the next call. */
@@ -231,12 +252,16 @@ const char *rnn_last_error(void) RNN_NOEXCEPT;
 /* ---- Parameters and files --------------------------------------------- */
 
 /* Fills the flat vector by the model's initialisers, reproducibly by seed. */
-rnn_status rnn_init(const rnn_model *, void *params, uint64_t seed) RNN_NOEXCEPT;
+rnn_status rnn_init(const rnn_model *, void *params,
+                    uint64_t seed) RNN_NOEXCEPT;
 /* Reads or writes every parameter of a safetensors file, by name. */
-rnn_status rnn_load(const rnn_model *, const char *path, void *params) RNN_NOEXCEPT;
-rnn_status rnn_save(const rnn_model *, const char *path, const void *params) RNN_NOEXCEPT;
+rnn_status rnn_load(const rnn_model *, const char *path,
+                    void *params) RNN_NOEXCEPT;
+rnn_status rnn_save(const rnn_model *, const char *path,
+                    const void *params) RNN_NOEXCEPT;
 /* Fills `batch` state records with the initial state. */
-rnn_status rnn_reset(const rnn_model *, const void *params, void *state, int64_t batch) RNN_NOEXCEPT;
+rnn_status rnn_reset(const rnn_model *, const void *params, void *state,
+                     int64_t batch) RNN_NOEXCEPT;
 
 #ifdef __cplusplus
 }
