@@ -10,13 +10,13 @@
 //
 //           f32                       f64
 //   exp     2 (subnormals included)   2
-//   tanh    6 (5 where products fuse)  2
+//   tanh    5                         2
 //   log     1                         1
 //
 // The exponentials are Cody and Waite's reduction followed by the polynomial
 // (f32) or rational function (f64) of S. Moshier's Cephes library, as are the
-// logarithms and the f64 tanh; the f32 tanh is the rational function of degree
-// 13 over 6 that Eigen uses. Reductions subtract multiples of a constant with
+// logarithms and the f64 tanh; the f32 tanh is a rational function of degree 9
+// over 8. Reductions subtract multiples of a constant with
 // trailing zero bits, so that they are exact with and without fused
 // multiply-add.
 //===----------------------------------------------------------------------===//
@@ -25,6 +25,8 @@
 #include "compiler/lib/CodeGen/Passes.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/DenseSet.h"
 
 #include <limits>
 
@@ -107,13 +109,10 @@ private:
   Value compare(arith::CmpFPredicate predicate, Value a, Value c) {
     return arith::CmpFOp::create(b, predicate, a, c);
   }
-  /// x between two numbers; NaN stays.
-  Value clamp(Value value, double low, double high) {
-    Value lowest = number(low), highest = number(high);
-    value = select(compare(arith::CmpFPredicate::OLT, value, lowest), lowest,
-                   value);
-    return select(compare(arith::CmpFPredicate::OGT, value, highest), highest,
-                  value);
+  /// A value between two; NaN stays.
+  Value clamp(Value value, Value low, Value high) {
+    value = select(compare(arith::CmpFPredicate::OLT, value, low), low, value);
+    return select(compare(arith::CmpFPredicate::OGT, value, high), high, value);
   }
   /// Coefficients from the highest power down.
   Value polynomial(Value at, ArrayRef<double> coefficients) {
@@ -169,7 +168,8 @@ Value Approximation::expReduced(Value r) {
 
 Value Approximation::exp(Value at) {
   constexpr double log2e = 1.44269504088896340736;
-  Value clamped = clamp(at, format.expLowest, format.expHighest);
+  Value clamped =
+      clamp(at, number(format.expLowest), number(format.expHighest));
   // No contraction: `n` must be the very number that the low bits hold.
   Value shifted =
       arith::AddFOp::create(b, arith::MulFOp::create(b, clamped, number(log2e)),
@@ -189,22 +189,23 @@ Value Approximation::exp(Value at) {
 // tanh
 //===----------------------------------------------------------------------===//
 
+/// tanh(x) = x P(x^2) / Q(x^2) to half an ulp for |x| <= TanhSaturation: a
+/// minimax fit with P(0) = Q(0) = 1, so that small x are exact, whose f32
+/// coefficients were then searched for the least error of evaluation.
+static constexpr double TanhSaturation = 9.04929733;
+static constexpr double TanhNumerator[] = {0x1.dfbc70p-27, 0x1.610e60p-16,
+                                           0x1.cda0b6p-9, 0x1.127f74p-3, 1};
+static constexpr double TanhDenominator[] = {0x1.aec7bcp-21, 0x1.5d0bb6p-12,
+                                             0x1.a99c68p-6, 0x1.de950ap-2, 1};
+
 Value Approximation::tanhSingle() {
-  // Where the rational function has come as near to one as it will.
-  Value at = clamp(x, -7.90531110763549805, 7.90531110763549805);
+  Value at = clamp(x, number(-TanhSaturation), number(TanhSaturation));
   Value square = b.mulf(at, at);
-  Value p = polynomial(square, {-2.76076847742355e-16, 2.00018790482477e-13,
-                                -8.60467152213735e-11, 5.12229709037114e-08,
-                                1.48572235717979e-05, 6.37261928875436e-04,
-                                4.89352455891786e-03});
-  Value q = polynomial(square, {1.19825839466702e-06, 1.18534705686654e-04,
-                                2.26843463243900e-03, 4.89352518554385e-03});
-  Value ratio = b.divf(b.mulf(at, p), q);
-  Value size = math::AbsFOp::create(b, x);
-  Value isSmall = compare(arith::CmpFPredicate::OLT, size, number(0.0004));
-  Value isLarge = compare(arith::CmpFPredicate::OGT, size, number(9.0109));
-  Value one = math::CopySignOp::create(b, number(1), x);
-  return select(isSmall, x, select(isLarge, one, ratio));
+  Value p = b.mulf(at, polynomial(square, TanhNumerator));
+  Value q = polynomial(square, TanhDenominator);
+  // Rounding must not take it beyond one.
+  p = clamp(p, arith::NegFOp::create(b, q), q);
+  return b.divf(p, q);
 }
 
 Value Approximation::tanhDouble() {
@@ -281,6 +282,79 @@ Value Approximation::log() {
 }
 
 //===----------------------------------------------------------------------===//
+// Divisions
+//===----------------------------------------------------------------------===//
+
+static bool isOne(Value value) {
+  FloatAttr scalar;
+  DenseFPElementsAttr elements;
+  if (matchPattern(value, m_Constant(&scalar)))
+    return scalar.getValueAsDouble() == 1;
+  return matchPattern(value, m_Constant(&elements)) && elements.isSplat() &&
+         elements.getSplatValue<APFloat>().convertToDouble() == 1;
+}
+
+/// Whether a division is 1 / (1 + exp(y)), a sigmoid.
+static bool isSigmoid(arith::DivFOp division) {
+  auto sum = division.getRhs().getDefiningOp<arith::AddFOp>();
+  if (!sum || !isOne(division.getLhs()))
+    return false;
+  auto isExp = [](Value value) { return value.getDefiningOp<math::ExpOp>(); };
+  return (isOne(sum.getLhs()) && isExp(sum.getRhs())) ||
+         (isOne(sum.getRhs()) && isExp(sum.getLhs()));
+}
+
+namespace {
+
+/// Divides once where a product of a sigmoid and another sigmoid or a tanh
+/// would divide twice: divisions take longer than all else in a gate. Their
+/// denominators are at least one and those of tanh below 500, so nothing
+/// overflows that would not be less than 1e-35 of a sigmoid.
+class DivisionMerger {
+public:
+  /// Notes a division of a sigmoid or a tanh.
+  void add(arith::DivFOp division) {
+    if (division)
+      known.insert(division);
+  }
+
+  void run(Operation *root) {
+    SmallVector<arith::MulFOp> products;
+    root->walk([&](arith::MulFOp op) { products.push_back(op); });
+    for (arith::MulFOp product : products)
+      merge(product);
+  }
+
+private:
+  arith::DivFOp knownDivision(Value value) {
+    auto division = value.getDefiningOp<arith::DivFOp>();
+    bool merges = division && known.contains(division) && division->hasOneUse();
+    return merges ? division : nullptr;
+  }
+
+  void merge(arith::MulFOp product) {
+    arith::DivFOp left = knownDivision(product.getLhs());
+    arith::DivFOp right = knownDivision(product.getRhs());
+    if (!left || !right)
+      return;
+    KernelBuilder b(product.getLoc(), product.getOperation());
+    Value numerator = isOne(left.getLhs()) ? right.getLhs()
+                      : isOne(right.getLhs())
+                          ? left.getLhs()
+                          : b.mulf(left.getLhs(), right.getLhs());
+    Value denominator = b.mulf(left.getRhs(), right.getRhs());
+    product.replaceAllUsesWith(b.divf(numerator, denominator));
+    product.erase();
+    left.erase();
+    right.erase();
+  }
+
+  llvm::DenseSet<Operation *> known;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
 // Pass
 //===----------------------------------------------------------------------===//
 
@@ -293,7 +367,11 @@ public:
 
   void runOnOperation() override {
     SmallVector<Operation *> ops;
+    DivisionMerger merger;
     getOperation()->walk([&](Operation *op) {
+      if (auto division = dyn_cast<arith::DivFOp>(op);
+          division && isSigmoid(division))
+        merger.add(division);
       if (isa<math::ExpOp, math::TanhOp, math::LogOp>(op) && isCovered(op))
         ops.push_back(op);
     });
@@ -302,9 +380,12 @@ public:
       Value value = isa<math::ExpOp>(op)    ? approximation.exp()
                     : isa<math::TanhOp>(op) ? approximation.tanh()
                                             : approximation.log();
+      if (isa<math::TanhOp>(op))
+        merger.add(value.getDefiningOp<arith::DivFOp>());
       op->getResult(0).replaceAllUsesWith(value);
       op->erase();
     }
+    merger.run(getOperation());
   }
 
 private:

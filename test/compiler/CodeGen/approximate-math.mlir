@@ -26,3 +26,30 @@ func.func @kept(%x: f32, %h: f16) -> (f32, f16) {
   %b = math.exp %h : f16
   return %a, %b : f32, f16
 }
+
+// sigmoid(x) * tanh(y) divides once.
+// CHECK-LABEL: func @gate
+func.func @gate(%x: vector<16xf32>, %y: vector<16xf32>) -> vector<16xf32> {
+  // CHECK: arith.divf
+  // CHECK-NOT: arith.divf
+  // CHECK: return
+  %one = arith.constant dense<1.0> : vector<16xf32>
+  %n = arith.negf %x : vector<16xf32>
+  %e = math.exp %n : vector<16xf32>
+  %d = arith.addf %one, %e : vector<16xf32>
+  %s = arith.divf %one, %d : vector<16xf32>
+  %t = math.tanh %y : vector<16xf32>
+  %h = arith.mulf %s, %t : vector<16xf32>
+  return %h : vector<16xf32>
+}
+
+// Divisions of any other kind could overflow if they met.
+// CHECK-LABEL: func @quotients
+func.func @quotients(%a: f32, %b: f32, %c: f32) -> f32 {
+  // CHECK-COUNT-2: arith.divf
+  // CHECK: return
+  %p = arith.divf %a, %b : f32
+  %t = math.tanh %c : f32
+  %q = arith.mulf %p, %t : f32
+  return %q : f32
+}

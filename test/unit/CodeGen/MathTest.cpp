@@ -12,6 +12,7 @@
 
 #include "gtest/gtest.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -145,7 +146,7 @@ class Approximations : public testing::TestWithParam<std::string> {};
 TEST_P(Approximations, FloatWithinBounds) {
   std::vector<float> values = floatSweep();
   check<float>({"exp", std::exp, 2}, GetParam(), values);
-  check<float>({"tanh", std::tanh, 6}, GetParam(), values);
+  check<float>({"tanh", std::tanh, 5}, GetParam(), values);
   check<float>({"log", std::log, 1}, GetParam(), values);
 }
 
@@ -154,6 +155,55 @@ TEST_P(Approximations, DoubleWithinBounds) {
   check<double>({"exp", std::exp, 2}, GetParam(), values);
   check<double>({"tanh", std::tanh, 2}, GetParam(), values);
   check<double>({"log", std::log, 1}, GetParam(), values);
+}
+
+TEST(ApproximationsOfGates, DivideOnceWithoutOverflow) {
+  std::string one = bufferType(1, 1, "f32");
+  Jit jit("func.func @run(%px: !llvm.ptr, %py: !llvm.ptr, %rows: index) {\n"
+          "  %zero = arith.constant 0 : i64\n" +
+              buffer("x", "px", "rows", 1, 1, "f32") +
+              buffer("y", "py", "rows", 1, 1, "f32") +
+              "  dnn.phase rows %rows ins(%x, %y : " + one + ", " + one +
+              ") outs(%y : " + one + R"() {
+  ^bb0(%a: f32, %b: f32):
+    %unit = arith.constant 1.0 : f32
+    %n = arith.negf %a : f32
+    %e = math.exp %n : f32
+    %d = arith.addf %unit, %e : f32
+    %s = arith.divf %unit, %d : f32
+    %t = math.tanh %b : f32
+    %h = arith.mulf %s, %t : f32
+    dnn.yield %h : f32
+  }
+  return
+})",
+          "native");
+  std::vector<float> x, y;
+  for (float a : {-200.f, -87.f, -20.f, -1.f, 0.f, 3.f, 200.f})
+    for (float c : {-30.f, -1.f, 0.f, 1e-3f, 9.f, INFINITY}) {
+      x.push_back(a);
+      y.push_back(c);
+    }
+  std::vector<float> results = y;
+  jit.get<void(float *, float *, int64_t)>("run")(x.data(), results.data(),
+                                                  x.size());
+  for (size_t i = 0; i < x.size(); ++i) {
+    double exact = std::tanh(double(y[i])) / (1 + std::exp(-double(x[i])));
+    EXPECT_NEAR(results[i], exact, 1e-6 * std::abs(exact) + 1e-35)
+        << x[i] << ", " << y[i];
+  }
+}
+
+TEST(ApproximationsOfTanh, SaturateAtOne) {
+  for (const std::string &cpu : testCpus()) {
+    std::vector<float> arguments = {INFINITY, 1e30f, 20.f, 9.1f};
+    for (float x = 7; x < 9.2f; x = std::nextafter(x, 10.f))
+      arguments.push_back(x);
+    std::vector<float> results = Function<float>("tanh", cpu)(arguments);
+    for (size_t i = 0; i < 4; ++i)
+      EXPECT_EQ(results[i], 1) << arguments[i] << " on " << cpu;
+    EXPECT_LE(*std::max_element(results.begin(), results.end()), 1) << cpu;
+  }
 }
 
 TEST(ApproximationsOfZero, KeepTheSign) {
