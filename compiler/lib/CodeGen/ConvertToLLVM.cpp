@@ -153,8 +153,6 @@ void rnnc::buildLowerToLLVMPipeline(OpPassManager &manager,
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createConvertToLLVM());
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
 }
 
 namespace {
