@@ -174,9 +174,15 @@ static unsigned getLevel(Type type) {
   return isSequence(type) ? 2 : isBatch(type) ? 1 : 0;
 }
 
+static Type getElement(Type type) {
+  return cast<RankedTensorType>(type).getElementType();
+}
+
 /// Whether `small` repeats to `large`: at no higher level, features equal or
 /// one. Matrices do not repeat.
 static bool repeatsTo(Type small, Type large) {
+  if (getElement(small) != getElement(large))
+    return false;
   if (getFeatureRank(small) != 1 || getFeatureRank(large) != 1 ||
       getLevel(small) > getLevel(large))
     return false;
@@ -272,17 +278,19 @@ LogicalResult MatmulOp::verify() {
   if (failed(expectMatrix(*this, weight)))
     return failure();
   if (getFeatureRank(input) != 1 ||
-      getFeatureSize(weight, 1) != getFeatureSize(input))
+      getFeatureSize(weight, 1) != getFeatureSize(input) ||
+      getElement(weight) != getElement(input))
     return emitOpError("expected an input of ")
-           << getFeatureSize(weight, 1) << " features, got " << input;
+           << getFeatureSize(weight, 1) << " features of " << getElement(weight)
+           << ", got " << input;
   return expectType(*this, withFeatures(input, {getFeatureSize(weight, 0)}),
                     getType());
 }
 
 LogicalResult OuterOp::verify() {
   Type lhs = getLhs().getType(), rhs = getRhs().getType();
-  if (isStatic(lhs) != isStatic(rhs) || isSequence(lhs) != isSequence(rhs) ||
-      getFeatureRank(lhs) != 1 || getFeatureRank(rhs) != 1)
+  if (getFeatureRank(lhs) != 1 || getFeatureRank(rhs) != 1 ||
+      withFeatures(lhs, {1}) != withFeatures(rhs, {1}))
     return emitOpError("expected operands of one level, got ")
            << lhs << " and " << rhs;
   return expectType(
@@ -294,7 +302,7 @@ LogicalResult OuterOp::verify() {
 
 static LogicalResult expectTokens(Operation *op, Type type) {
   if (cast<RankedTensorType>(type).getElementType().isInteger(32) &&
-      getFeatureSize(type) == 1)
+      getFeatureRank(type) == 1 && getFeatureSize(type) == 1)
     return success();
   return op->emitOpError("expected tokens, got ") << type;
 }
@@ -313,29 +321,41 @@ LogicalResult ScatterAddOp::verify() {
   if (failed(expectTokens(*this, getTokens().getType())) ||
       failed(expectMatrix(*this, getType())))
     return failure();
-  if (getFeatureSize(getType(), 1) != getFeatureSize(getRows().getType()))
-    return emitOpError("expected rows of ")
-           << getFeatureSize(getType(), 1) << " features, got "
-           << getRows().getType();
+  Type rows =
+      withFeatures(getTokens().getType(), {getFeatureSize(getType(), 1)});
+  Type expected = withElement(rows, getElement(getType()));
+  if (getRows().getType() != expected)
+    return emitOpError("expected rows of type ")
+           << expected << ", got " << getRows().getType();
   return success();
 }
 
 LogicalResult CrossEntropyOp::verify() {
-  if (failed(expectTokens(*this, getTokens().getType())))
+  Type tokens = getTokens().getType(), logits = getLogits().getType();
+  if (failed(expectTokens(*this, tokens)))
     return failure();
-  return expectType(*this, withFeatures(getLogits().getType(), {1}), getType());
+  if (withElement(withFeatures(logits, {1}), getElement(tokens)) != tokens)
+    return emitOpError("expected a token for each row of ")
+           << logits << ", got " << tokens;
+  return expectType(*this, withFeatures(logits, {1}), getType());
 }
 
 LogicalResult OneHotOp::verify() {
-  return expectTokens(*this, getTokens().getType());
+  Type tokens = getTokens().getType();
+  if (failed(expectTokens(*this, tokens)))
+    return failure();
+  if (withElement(withFeatures(getType(), {1}), getElement(tokens)) != tokens)
+    return emitOpError("expected a row for each token of ")
+           << tokens << ", got " << getType();
+  return success();
 }
 
 LogicalResult TokenValueOp::verify() {
   Type tokens = getTokens().getType();
   if (failed(expectTokens(*this, tokens)))
     return failure();
-  Type element = cast<RankedTensorType>(getType()).getElementType();
-  return expectType(*this, withElement(tokens, element), getType());
+  return expectType(*this, withElement(tokens, getElement(getType())),
+                    getType());
 }
 
 LogicalResult ArgmaxOp::verify() {
