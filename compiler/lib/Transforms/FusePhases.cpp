@@ -49,6 +49,7 @@ public:
   unsigned getNumPhases() const { return numPhases; }
 
 private:
+  void eraseDead();
   void duplicateFree();
   unsigned findDepth(Operation *op);
   void assignDepths();
@@ -86,6 +87,13 @@ private:
 //===----------------------------------------------------------------------===//
 // Phases
 //===----------------------------------------------------------------------===//
+
+/// A phase of what nothing reads would have no results.
+void BlockPhases::eraseDead() {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+}
 
 /// Gives each user its own constant or broadcast, beside it, so that it does
 /// not tie phases together and never needs memory where a phase uses it.
@@ -213,6 +221,7 @@ void BlockPhases::run() {
   if (block.empty() || !block.back().hasTrait<OpTrait::IsTerminator>() ||
       isa<PhaseOp>(block.getParentOp()))
     return;
+  eraseDead();
   duplicateFree();
   assignDepths();
   delay();

@@ -1,0 +1,129 @@
+// RUN: rnn-opt %s --pass-pipeline='builtin.module(rnn.model(rnn.func(rnn-fuse-phases)))' -split-input-file | FileCheck %s
+// RUN: rnn-opt %S/Inputs/lstm.mlir --rnn-pipeline=gradient=false | FileCheck %s --check-prefix=LSTM
+
+// The step of an LSTM is one loop, with the product whose gates it consumes.
+// LSTM-LABEL: rnn.func @forward
+// LSTM: rnn.scan
+// LSTM-NOT: rnn.matmul
+// LSTM: rnn.phase -> tensor<?x5xf64>, tensor<?x5xf64> {
+// LSTM-NEXT: rnn.matmul %{{.*}} : tensor<20x5xf64>, tensor<?x5xf64>
+// LSTM-COUNT-3: rnn.sigmoid
+// LSTM: rnn.tanh
+// LSTM: rnn.tanh
+// LSTM: rnn.yield
+// LSTM: }
+// LSTM-NEXT: rnn.yield
+
+!h = tensor<?x4xf32>
+!g = tensor<?x8xf32>
+
+// Elementwise operations between the same products are one phase, which takes
+// its constants and broadcasts with it; it yields what others read.
+// CHECK-LABEL: rnn.model @Between
+// CHECK: %[[first:.*]]:2 = rnn.phase -> tensor<?x4xf32>, tensor<?x4xf32> {
+// CHECK-DAG: rnn.broadcast
+// CHECK-DAG: rnn.constant
+// CHECK: rnn.tanh
+// CHECK: rnn.yield
+// CHECK: }
+// CHECK: rnn.phase -> tensor<?x4xf32> {
+// CHECK-NEXT: rnn.matmul %{{.*}}, %[[first]]#
+// CHECK: rnn.add
+// CHECK: rnn.yield
+// CHECK: }
+// CHECK-NEXT: rnn.return
+rnn.model @Between axes ["T"] element f32 {
+  rnn.param @W : tensor<4x4xf32> init "zeros"
+  rnn.param @b : tensor<4xf32> init "zeros"
+  rnn.input @x : !h
+  rnn.output @y : !h
+  rnn.func @forward {
+    %x = rnn.get @x : !h
+    %W = rnn.get @W : tensor<4x4xf32>
+    %b = rnn.get @b : tensor<4xf32>
+    %bias = rnn.broadcast %b : tensor<4xf32> to !h
+    %half = rnn.constant 0.5 : !h
+    %1 = rnn.add %x, %bias : !h
+    %2 = rnn.mul %1, %half : !h
+    %3 = rnn.tanh %2 : !h
+    %4 = rnn.mul %1, %1 : !h
+    %p = rnn.matmul %W, %3 : tensor<4x4xf32>, !h to !h
+    %y = rnn.add %p, %4 : !h
+    rnn.return [#rnn.role<output @y>] %y : !h
+  }
+}
+
+// -----
+
+!h = tensor<?x4xf32>
+!g = tensor<?x8xf32>
+
+// A product that something else reads too, or whose gates are not all read,
+// stays outside of the phase.
+// CHECK-LABEL: rnn.model @NotAlone
+// CHECK: %[[shared:.*]] = rnn.matmul
+// CHECK: %[[partial:.*]] = rnn.matmul
+// CHECK: rnn.phase
+// CHECK-NOT: rnn.matmul
+// CHECK: rnn.yield
+// CHECK: rnn.softmax %[[shared]]
+rnn.model @NotAlone axes ["T"] element f32 {
+  rnn.param @W : tensor<4x4xf32> init "zeros"
+  rnn.param @V : tensor<8x4xf32> init "zeros"
+  rnn.input @x : !h
+  rnn.output @y : !h
+  rnn.output @p : !h
+  rnn.func @forward {
+    %x = rnn.get @x : !h
+    %W = rnn.get @W : tensor<4x4xf32>
+    %V = rnn.get @V : tensor<8x4xf32>
+    %shared = rnn.matmul %W, %x : tensor<4x4xf32>, !h to !h
+    %gates = rnn.matmul %V, %x : tensor<8x4xf32>, !h to !g
+    %first = rnn.slice %gates dim 0 [0, 4] : !g to !h
+    %y = rnn.add %shared, %first : !h
+    %p = rnn.softmax %shared : !h
+    rnn.return [#rnn.role<output @y>, #rnn.role<output @p>] %y, %p : !h, !h
+  }
+}
+
+// -----
+
+!h = tensor<?x4xf32>
+!hs = tensor<?x?x4xf32, "T">
+
+// A value of the batch repeated over time has other rows than the phase: it is
+// made before.
+// CHECK-LABEL: rnn.model @OverTime
+// CHECK: %[[repeated:.*]] = rnn.broadcast %{{.*}} : tensor<?x4xf32> to tensor<?x?x4xf32, "T">
+// CHECK: rnn.phase
+// CHECK-NEXT: rnn.add %{{.*}}, %[[repeated]]
+rnn.model @OverTime axes ["T"] element f32 {
+  rnn.input @x : !hs
+  rnn.input @speaker : !h
+  rnn.output @y : !hs
+  rnn.func @forward {
+    %x = rnn.get @x : !hs
+    %speaker = rnn.get @speaker : !h
+    %who = rnn.broadcast %speaker : !h to !hs
+    %y = rnn.add %x, %who : !hs
+    rnn.return [#rnn.role<output @y>] %y : !hs
+  }
+}
+
+// -----
+
+// Arithmetic that nothing reads makes no phase.
+!h = tensor<?x4xf32>
+// CHECK-LABEL: rnn.model @Dead
+// CHECK-NOT: rnn.phase
+// CHECK: rnn.return
+rnn.model @Dead axes ["T"] element f32 {
+  rnn.input @x : !h
+  rnn.output @y : !h
+  rnn.func @forward {
+    %x = rnn.get @x : !h
+    %a = rnn.tanh %x : !h
+    %b = rnn.exp %a : !h
+    rnn.return [#rnn.role<output @y>] %x : !h
+  }
+}
