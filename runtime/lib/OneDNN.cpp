@@ -15,6 +15,9 @@
 //   cached primitive; so scratchpads are ours, one a plan.
 // - Memory objects zero the padding of packed weights whenever their address is
 //   set, so a site's weights have an object of their own, set once.
+// - Its older GEMM kernels, "gemm:jit" and sgemm's, let the stack pointer point
+//   into the heap, where a signal's frame then lands (oneDNN's issue 4845,
+//   mended in 3.12). So signals wait while these run.
 //===----------------------------------------------------------------------===//
 #include "runtime/lib/OneDNN.h"
 
@@ -23,6 +26,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <csignal>
 #include <cstring>
 #include <dlfcn.h>
 #include <map>
@@ -70,6 +74,48 @@ SingleThread::~SingleThread() {
 }
 
 //===----------------------------------------------------------------------===//
+// Signals
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// While it lives, signals to this thread wait, save for those that the thread
+/// itself raises by a fault.
+class NoSignals {
+public:
+  explicit NoSignals(bool Needed = true) noexcept : Needed(Needed) {
+    if (Needed)
+      pthread_sigmask(SIG_BLOCK, &waiting(), &Before);
+  }
+  ~NoSignals() {
+    if (Needed)
+      pthread_sigmask(SIG_SETMASK, &Before, nullptr);
+  }
+  NoSignals(const NoSignals &) = delete;
+  NoSignals &operator=(const NoSignals &) = delete;
+
+private:
+  static const sigset_t &waiting() noexcept {
+    static const sigset_t Signals = [] {
+      sigset_t All;
+      sigfillset(&All);
+      for (const int Fault :
+           {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT})
+        sigdelset(&All, Fault);
+      return All;
+    }();
+    return Signals;
+  }
+
+  bool Needed;
+  sigset_t Before;
+};
+} // namespace
+
+static bool movesStack(const dnnl::primitive_desc_base &Descriptor) {
+  return std::strstr(Descriptor.impl_info_str(), "gemm:jit") != nullptr;
+}
+
+//===----------------------------------------------------------------------===//
 // Differences between oneDNN 2.x and 3.x
 //===----------------------------------------------------------------------===//
 
@@ -95,6 +141,7 @@ struct Rung {
   memory A, C;
   dnnl::matmul Multiply[2];
   memory Scratch[2];
+  bool MovesStack = false; // signals must wait
 };
 
 /// A reorder into a packed layout, for one pair of strides of W.
@@ -161,13 +208,16 @@ Rung OneDNN::Implementation::makeRung(Shape &Of, int64_t Rows) {
   const auto F32 = memory::data_type::f32;
   const auto Plain = memory::format_tag::ab;
   const memory::desc A({Rows, Of.K}, F32, Plain), C({Rows, Of.N}, F32, Plain);
-  Rung Made{
-      Rows, memory(A, Engine, nullptr), memory(C, Engine, nullptr), {}, {}};
+  Rung Made;
+  Made.Rows = Rows;
+  Made.A = memory(A, Engine, nullptr);
+  Made.C = memory(C, Engine, nullptr);
   for (int Accumulate = 0; Accumulate < 2; ++Accumulate) {
     const auto Descriptor =
         matmulDescriptor(Engine, A, Of.Packed, C, attributes(Accumulate));
     Of.Packed = Descriptor.weights_desc();
     Made.Multiply[Accumulate] = dnnl::matmul(Descriptor);
+    Made.MovesStack |= movesStack(Descriptor);
     Made.Scratch[Accumulate] =
         memory(Descriptor.scratchpad_desc(), Engine, nullptr);
     ScratchBytes =
@@ -287,6 +337,7 @@ void OneDNN::Implementation::execute(const Rung &With, const Site &On,
       {DNNL_ARG_WEIGHTS, On.Weights.get()},
       {DNNL_ARG_DST, With.C.get()},
       {DNNL_ARG_SCRATCHPAD, With.Scratch[Accumulate].get()}};
+  const NoSignals Guard(With.MovesStack);
   const dnnl_status_t Status = dnnl_primitive_execute(
       With.Multiply[Accumulate].get(), Stream.get(), 4, Arguments);
   if (Status != dnnl_success)
@@ -362,6 +413,7 @@ rnn_status OneDNN::gemm(int32_t Function, int32_t Index, int64_t Rows,
 rnn_status OneDNN::gemmTN(int64_t N, int64_t K, int64_t Rows, const float *A,
                           int64_t LdA, const float *B, int64_t LdB, float *C,
                           int64_t LdC, bool Accumulate) noexcept {
+  const NoSignals Guard;
   const dnnl_status_t Status =
       dnnl_sgemm('T', 'N', N, K, Rows, 1.0f, A, LdA, B, LdB,
                  Accumulate ? 1.0f : 0.0f, C, LdC);
