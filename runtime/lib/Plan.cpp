@@ -192,9 +192,9 @@ static uint32_t wantedFunctions(const rnn_model &Model, uint32_t Asked) {
                 "rnn_plan_options.functions names an unknown function");
   for (int Function = 0; Function < RNN_FUNCTIONS; ++Function)
     if ((Asked & ~Present) >> Function & 1)
-      throw Error(RNN_ERROR_UNSUPPORTED, std::string("model '") + Model.name +
-                                             "' has no function '" +
-                                             functionName(Function) + "'");
+      throw Error(RNN_ERROR_UNSUPPORTED,
+                  std::string("model '") + Model.name + "' has no function '" +
+                      functionName(Function) + "'" + missingReason(Function));
   return Asked;
 }
 

@@ -37,6 +37,12 @@ inline const char *functionName(int Function) {
   return Names[Function];
 }
 
+/// What a model without a function would have to have, to follow the message.
+inline const char *missingReason(int Function) {
+  const bool WantsLoss = Function == RNN_LOSS || Function == RNN_GRADIENT;
+  return WantsLoss ? ": it declares no loss" : "";
+}
+
 inline size_t elementSize(const rnn_model &Model) {
   return Model.element_type == RNN_F64 ? sizeof(double) : sizeof(float);
 }

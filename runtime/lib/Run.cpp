@@ -52,8 +52,9 @@ static rnn_status checkFunction(const Plan *P, int Function) {
   if (!P)
     return fail(RNN_ERROR_ARGUMENT, "expected a plan, got a null pointer");
   if (!P->Model->functions[Function])
-    return fail(RNN_ERROR_UNSUPPORTED, "model '%s' has no function '%s'",
-                P->Model->name, functionName(Function));
+    return fail(RNN_ERROR_UNSUPPORTED, "model '%s' has no function '%s'%s",
+                P->Model->name, functionName(Function),
+                missingReason(Function));
   if (!(P->Functions >> Function & 1))
     return fail(RNN_ERROR_UNSUPPORTED, "the plan was made without '%s'",
                 functionName(Function));

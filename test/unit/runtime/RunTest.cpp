@@ -150,7 +150,7 @@ TEST_F(RunTest, AnOldCall) {
 TEST_F(RunTest, AFunctionThatTheModelLacks) {
   Hook.Model.functions[RNN_GRADIENT] = nullptr;
   expectError(RNN_ERROR_UNSUPPORTED, rnn_gradient(Plan, Params, &Given.Call),
-              "model 'hook' has no function 'gradient'");
+              "model 'hook' has no function 'gradient': it declares no loss");
 }
 
 TEST_F(RunTest, ErrorsOfCompiledCodeGetAMessage) {
