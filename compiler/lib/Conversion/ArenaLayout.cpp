@@ -79,8 +79,8 @@ private:
   void touchSources(Value value, Operation *op) {
     View view = storage.lookup(value);
     touch(view, op);
-    if (Operation *source = view ? nullptr : value.getDefiningOp();
-        source && isa<BroadcastOp, InitialStateOp>(source))
+    Operation *source = view ? nullptr : value.getDefiningOp();
+    if (isa_and_present<BroadcastOp, InitialStateOp>(source))
       for (Value operand : source->getOperands())
         touchSources(operand, op);
   }
