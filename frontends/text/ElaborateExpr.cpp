@@ -142,8 +142,8 @@ Value Elaborator::comparable(const Value &value) {
   return result;
 }
 
-Value Elaborator::evalElementwise(const BinaryExpr *expr, Value lhs,
-                                  Value rhs) {
+Value Elaborator::evalElementwise(const BinaryExpr *expr, const Value &lhs,
+                                  const Value &rhs) {
   std::string op = expr->op == '=' ? "==" : std::string(1, expr->op);
   SmallVector<SMRange, 2> ranges{expr->lhs->range, expr->rhs->range};
   Size size = sizeOf(lhs.isNumber() ? rhs : lhs);

@@ -163,7 +163,8 @@ private:
   Value evalName(const NameExpr *expr);
   Value evalNegate(const NegateExpr *expr);
   Value evalBinary(const BinaryExpr *expr);
-  Value evalElementwise(const BinaryExpr *expr, Value lhs, Value rhs);
+  Value evalElementwise(const BinaryExpr *expr, const Value &lhs,
+                        const Value &rhs);
   Value evalNumbers(const BinaryExpr *expr, double lhs, double rhs);
   Value evalMatMul(const BinaryExpr *expr, const Value &lhs, const Value &rhs);
   Value evalConcat(const ConcatExpr *expr);
