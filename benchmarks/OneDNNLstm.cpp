@@ -139,6 +139,7 @@ struct OneDNNLstm::Implementation {
     return memory(Of, Engine, const_cast<float *>(Data.data()));
   }
   Packing makePacking(const memory::desc &Layer, const memory::desc &Iter);
+  Arguments withWorkspace(const Packing &Weights) const;
   void pack(Packing &To);
   void execute(const dnnl::primitive &Run, const Arguments &With) {
     Run.execute(Stream, With);
@@ -201,22 +202,28 @@ void OneDNNLstm::Implementation::makeInference() {
                   {DNNL_ARG_DST_ITER_C, FinalC}};
 }
 
+/// What both halves of training read and write.
+Arguments
+OneDNNLstm::Implementation::withWorkspace(const Packing &Weights) const {
+  return {{DNNL_ARG_SRC_LAYER, X},
+          {DNNL_ARG_WEIGHTS_LAYER, Weights.Layer},
+          {DNNL_ARG_WEIGHTS_ITER, Weights.Iter},
+          {DNNL_ARG_BIAS, Bias},
+          {DNNL_ARG_DST_LAYER, Y},
+          {DNNL_ARG_SRC_ITER, Zero},
+          {DNNL_ARG_SRC_ITER_C, Zero},
+          {DNNL_ARG_DST_ITER, FinalH},
+          {DNNL_ARG_DST_ITER_C, FinalC},
+          {DNNL_ARG_WORKSPACE, Workspace}};
+}
+
 lstm_forward::primitive_desc OneDNNLstm::Implementation::makeTraining() {
   const lstm_forward::primitive_desc Made(
       Shapes.forward(prop_kind::forward_training), Engine);
   Training = makePacking(Made.weights_layer_desc(), Made.weights_iter_desc());
   Workspace = memory(Made.workspace_desc(), Engine);
   RunTraining = lstm_forward(Made);
-  ForTraining = {{DNNL_ARG_SRC_LAYER, X},
-                 {DNNL_ARG_WEIGHTS_LAYER, Training.Layer},
-                 {DNNL_ARG_WEIGHTS_ITER, Training.Iter},
-                 {DNNL_ARG_BIAS, Bias},
-                 {DNNL_ARG_DST_LAYER, Y},
-                 {DNNL_ARG_SRC_ITER, Zero},
-                 {DNNL_ARG_SRC_ITER_C, Zero},
-                 {DNNL_ARG_DST_ITER, FinalH},
-                 {DNNL_ARG_DST_ITER_C, FinalC},
-                 {DNNL_ARG_WORKSPACE, Workspace}};
+  ForTraining = withWorkspace(Training);
   return Made;
 }
 
@@ -228,25 +235,16 @@ void OneDNNLstm::Implementation::makeBackward(
   DIter = memory(Made.diff_weights_iter_desc(), Engine);
   DBias = memory(Made.diff_bias_desc(), Engine);
   RunBackward = lstm_backward(Made);
-  ForBackward = {{DNNL_ARG_SRC_LAYER, X},
-                 {DNNL_ARG_WEIGHTS_LAYER, Backward.Layer},
-                 {DNNL_ARG_WEIGHTS_ITER, Backward.Iter},
-                 {DNNL_ARG_BIAS, Bias},
-                 {DNNL_ARG_DST_LAYER, Y},
-                 {DNNL_ARG_SRC_ITER, Zero},
-                 {DNNL_ARG_SRC_ITER_C, Zero},
-                 {DNNL_ARG_DST_ITER, FinalH},
-                 {DNNL_ARG_DST_ITER_C, FinalC},
-                 {DNNL_ARG_WORKSPACE, Workspace},
-                 {DNNL_ARG_DIFF_DST_LAYER, DY},
-                 {DNNL_ARG_DIFF_DST_ITER, Zero},
-                 {DNNL_ARG_DIFF_DST_ITER_C, Zero},
-                 {DNNL_ARG_DIFF_SRC_LAYER, DX},
-                 {DNNL_ARG_DIFF_SRC_ITER, InitialDH},
-                 {DNNL_ARG_DIFF_SRC_ITER_C, InitialDC},
-                 {DNNL_ARG_DIFF_WEIGHTS_LAYER, DLayer},
-                 {DNNL_ARG_DIFF_WEIGHTS_ITER, DIter},
-                 {DNNL_ARG_DIFF_BIAS, DBias}};
+  ForBackward = withWorkspace(Backward);
+  ForBackward.insert({{DNNL_ARG_DIFF_DST_LAYER, DY},
+                      {DNNL_ARG_DIFF_DST_ITER, Zero},
+                      {DNNL_ARG_DIFF_DST_ITER_C, Zero},
+                      {DNNL_ARG_DIFF_SRC_LAYER, DX},
+                      {DNNL_ARG_DIFF_SRC_ITER, InitialDH},
+                      {DNNL_ARG_DIFF_SRC_ITER_C, InitialDC},
+                      {DNNL_ARG_DIFF_WEIGHTS_LAYER, DLayer},
+                      {DNNL_ARG_DIFF_WEIGHTS_ITER, DIter},
+                      {DNNL_ARG_DIFF_BIAS, DBias}});
 }
 
 void OneDNNLstm::Implementation::copyPlain(const memory &From,

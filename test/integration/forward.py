@@ -1,4 +1,5 @@
 # REQUIRES: numpy
+# Python cannot load a library that is built for the sanitizer.
 # UNSUPPORTED: asan
 # RUN: rm -rf %t && mkdir %t && %python %s %t
 """Outputs, losses, metrics and final states against NumPy's, of odd sizes.

@@ -1,4 +1,5 @@
 # REQUIRES: numpy, torch
+# Python cannot load a library that is built for the sanitizer.
 # UNSUPPORTED: asan
 # RUN: rm -rf %t && mkdir %t && %python %s %t
 """f32 losses and gradients against PyTorch's, to 1e-4 of the largest.

@@ -1,4 +1,5 @@
 # REQUIRES: numpy
+# Python cannot load a library that is built for the sanitizer.
 # UNSUPPORTED: asan
 # RUN: rm -rf %t && mkdir %t && %python %s %source %t
 """The example min-char-rnn and the runtime's trainer against the NumPy script.

@@ -261,6 +261,13 @@ void FunctionLowering::makeBases() {
 // Views at the current time
 //===----------------------------------------------------------------------===//
 
+MemRefType rnnc::getBufferType(Type element, int64_t rows, int64_t width,
+                               int64_t stride) {
+  return MemRefType::get(
+      {rows, width}, element,
+      StridedLayoutAttr::get(element.getContext(), 0, {stride, 1}));
+}
+
 /// The rows that a value of this type has here.
 Value FunctionLowering::getRows(Type type) {
   if (isStatic(type))
@@ -273,10 +280,8 @@ Value FunctionLowering::getRows(Type type) {
 Value FunctionLowering::getBufferAt(const View &view, Value firstRow,
                                     Value rows, int64_t staticRows) {
   const Buffer &buffer = *view.buffer;
-  auto layoutAttr =
-      StridedLayoutAttr::get(b.getContext(), 0, {buffer.width, 1});
-  auto type =
-      MemRefType::get({staticRows, view.width}, buffer.element, layoutAttr);
+  MemRefType type =
+      getBufferType(buffer.element, staticRows, view.width, buffer.width);
   Value offset =
       b.createOrFold<arith::MulIOp>(firstRow, constantIndex(buffer.width));
   offset = b.createOrFold<arith::AddIOp>(offset, constantIndex(view.column));

@@ -27,6 +27,10 @@ struct TimeScope {
   mlir::Value step, localStep;  ///< in a scan: from the start, in the chunk
 };
 
+/// Rows of `width` elements, `stride` elements from row to row.
+mlir::MemRefType getBufferType(mlir::Type element, int64_t rows, int64_t width,
+                               int64_t stride);
+
 /// How an entry point is called.
 enum class EntryKind {
   Planned, ///< (plan, call); weights packed in the plan

@@ -113,8 +113,7 @@ Value FunctionLowering::getMeanScale(Type many, Type few) {
   if (!isStatic(many) && isStatic(few))
     count = b.createOrFold<arith::MulIOp>(count, batch);
   if (isSequence(many) && !isSequence(few)) {
-    unsigned axis = std::distance(axes.begin(),
-                                  llvm::find(axes, ::rnnc::rnn::getAxis(many)));
+    unsigned axis = storage.getAxisIndex(::rnnc::rnn::getAxis(many));
     count = b.createOrFold<arith::MulIOp>(count, steps[axis]);
   }
   count = b.createOrFold<arith::IndexCastOp>(b.getI64Type(), count);

@@ -43,8 +43,7 @@ Value FunctionLowering::getRecord(Value records, StringRef stateName,
   Type element = model.getElementType();
   int64_t stride = layout.stateBytes / (element.getIntOrFloatBitWidth() / 8);
   auto memref =
-      MemRefType::get({ShapedType::kDynamic, getWidth(type)}, element,
-                      StridedLayoutAttr::get(b.getContext(), 0, {stride, 1}));
+      getBufferType(element, ShapedType::kDynamic, getWidth(type), stride);
   Value offset = arith::ConstantIntOp::create(
       b, layout.stateOffsets[layout.states.lookup(stateName)], 64);
   return dnn::BufferOp::create(b, memref, records, offset, batch);
@@ -73,17 +72,15 @@ void FunctionLowering::returnBuffer(Value value, Memory memory,
     if (isStatic(type)) {
       rows = constantIndex(getStaticRows(type));
     } else if (isSequence(type)) {
-      unsigned axis = std::distance(
-          axes.begin(), llvm::find(axes, ::rnnc::rnn::getAxis(type)));
+      unsigned axis = storage.getAxisIndex(::rnnc::rnn::getAxis(type));
       scope.firstStep = constantIndex(0);
       scope.steps = steps[axis];
       rows = getRows(type);
     }
-    auto memref = MemRefType::get(
-        {isStatic(type) ? getStaticRows(type) : ShapedType::kDynamic,
-         getWidth(type)},
-        cast<RankedTensorType>(type).getElementType(),
-        StridedLayoutAttr::get(b.getContext(), 0, {getWidth(type), 1}));
+    auto memref = getBufferType(cast<RankedTensorType>(type).getElementType(),
+                                isStatic(type) ? getStaticRows(type)
+                                               : ShapedType::kDynamic,
+                                getWidth(type), getWidth(type));
     Value zero = arith::ConstantIntOp::create(b, 0, 64);
     copyInto(value, dnn::BufferOp::create(b, memref, pointer, zero, rows));
     scope = outer;

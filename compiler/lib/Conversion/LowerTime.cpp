@@ -55,8 +55,7 @@ static bool isSumOverTime(Operation &op) {
 }
 
 void FunctionLowering::emitChunk(ChunkOp chunk) {
-  unsigned axis =
-      std::distance(axes.begin(), llvm::find(axes, chunk.getAxis()));
+  unsigned axis = storage.getAxisIndex(chunk.getAxis());
   Value total = steps[axis], one = constantIndex(1), zero = constantIndex(0);
   Value capacity = chunkCapacity[axis];
   Value count = b.createOrFold<arith::CeilDivUIOp>(total, capacity);

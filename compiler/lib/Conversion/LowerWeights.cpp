@@ -32,9 +32,8 @@ StringRef FunctionLowering::makeSite(MatmulOp product, int64_t gates) {
   bool overChunk = isSequence(product.getInput().getType());
   IntegerAttr axis;
   if (overChunk)
-    axis = b.getI32IntegerAttr(std::distance(
-        axes.begin(),
-        llvm::find(axes, ::rnnc::rnn::getAxis(product.getInput().getType()))));
+    axis = b.getI32IntegerAttr(storage.getAxisIndex(
+        ::rnnc::rnn::getAxis(product.getInput().getType())));
   std::string symbol = name + "_site" + std::to_string(sites.size());
   OpBuilder::InsertionGuard guard(moduleBuilder);
   dnn::SiteOp::create(moduleBuilder, product.getLoc(), symbol, index,
@@ -79,9 +78,7 @@ Value FunctionLowering::getPiece(Value parameters, const WeightPiece &piece) {
   int64_t rows = transposed ? piece.columns : piece.rows;
   int64_t columns = transposed ? piece.rows : piece.columns;
   int64_t stride = transposed ? piece.columnStride : piece.rowStride;
-  auto type =
-      MemRefType::get({rows, columns}, model.getElementType(),
-                      StridedLayoutAttr::get(b.getContext(), 0, {stride, 1}));
+  auto type = getBufferType(model.getElementType(), rows, columns, stride);
   Value offset = arith::ConstantIntOp::create(b, piece.offset, 64);
   return dnn::BufferOp::create(b, type, parameters, offset,
                                constantIndex(rows));
@@ -94,9 +91,7 @@ void FunctionLowering::copyPieces(Value weight, Value parameters,
   int64_t rows = getStaticRows(type), width = getWidth(type), covered = 0;
   auto part = [&](int64_t row, int64_t column, int64_t height,
                   int64_t breadth) {
-    auto memref =
-        MemRefType::get({height, breadth}, model.getElementType(),
-                        StridedLayoutAttr::get(b.getContext(), 0, {width, 1}));
+    auto memref = getBufferType(model.getElementType(), height, breadth, width);
     Value start =
         arith::ConstantIntOp::create(b, offset + row * width + column, 64);
     return dnn::BufferOp::create(b, memref, packed, start,
@@ -139,10 +134,8 @@ void FunctionLowering::packSite(MatmulOp product, StringRef site,
   }
   int64_t offset = storage.reservePacked(getStaticRows(type) * getWidth(type));
   copyPieces(weight, parameters, offset);
-  auto memref = MemRefType::get(
-      {getFeatureSize(type, 0), getFeatureSize(type, 1)},
-      model.getElementType(),
-      StridedLayoutAttr::get(b.getContext(), 0, {getWidth(type), 1}));
+  auto memref = getBufferType(model.getElementType(), getStaticRows(type),
+                              getWidth(type), getWidth(type));
   Value start = arith::ConstantIntOp::create(b, offset, 64);
   Value dense = dnn::BufferOp::create(b, memref, packed, start,
                                       constantIndex(getStaticRows(type)));

@@ -97,6 +97,8 @@ public:
   int64_t reservePacked(int64_t size);
   /// Elements a row of each class of the arena, as rnn_function has them.
   mlir::ArrayRef<int64_t> getCoefficients() const { return coefficients; }
+  /// The position of a time axis among the model's.
+  unsigned getAxisIndex(llvm::StringRef axis) const;
   static unsigned getClass(const Buffer &buffer);
 
 private:
@@ -119,7 +121,6 @@ private:
   void packDense(mlir::Value value);
   void packOperands(mlir::Operation *op);
   bool needsMemory(mlir::Operation *op) const;
-  unsigned getAxisIndex(llvm::StringRef axis) const;
 
   void layOutArena();
 
