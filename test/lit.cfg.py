@@ -26,6 +26,9 @@ build = config.rnnc_build_dir
 tools = os.path.join(build, "bin")
 path = [tools, config.llvm_tools_dir, config.environment.get("PATH", "")]
 config.environment["PATH"] = os.pathsep.join(path)
+# Python programs of the tests and of the examples share modules.
+config.environment["PYTHONPATH"] = os.path.join(
+    config.rnnc_source_dir, "examples", "common")
 # Sanitizers print symbols with it.
 for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
     if name in os.environ:

@@ -23,9 +23,10 @@ def read(path):
     return tensors
 
 
-def write(path, tensors):
+def write(path, tensors, metadata=None):
+    """`metadata` is a dictionary of strings."""
     names = {numpy.dtype(kind): name for name, kind in TYPES.items()}
-    header, blobs, offset = {}, [], 0
+    header, blobs, offset = {"__metadata__": metadata} if metadata else {}, [], 0
     for name, value in tensors.items():
         value = numpy.ascontiguousarray(value)
         blobs.append(value.tobytes())
@@ -35,3 +36,12 @@ def write(path, tensors):
     text = json.dumps(header).encode()
     with open(path, "wb") as file:
         file.write(struct.pack("<Q", len(text)) + text + b"".join(blobs))
+
+
+def pad(sequences, fill=0):
+    """Lists of tokens as one array [N, T] and their lengths [N]; the rest is `fill`."""
+    lengths = numpy.array([len(sequence) for sequence in sequences], numpy.int32)
+    padded = numpy.full((len(sequences), lengths.max()), fill, numpy.int32)
+    for row, sequence in zip(padded, sequences):
+        row[: len(sequence)] = sequence
+    return padded, lengths
