@@ -245,6 +245,26 @@ def DNN_YieldOp : DNN_Op<"yield", [Terminator, Pure,
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
 }
 
+def DNN_DropoutOp : DNN_Op<"dropout", [Pure, AllTypesMatch<["value", "result"]>,
+    ParentOneOf<["PhaseOp", "GemmPhaseOp"]>]> {
+  let summary = "zeroes an element of a phase at random, or scales it";
+  let description = [{
+    The element's number is `first` plus its place in the phase, row by row. It
+    is the 64-bit counter of Philox2x32 of 10 rounds under `key`; where the
+    first word is at least `rate * 2^32`, the value divided by 1 - rate, else
+    zero.
+    ```mlir
+    %d = dnn.dropout %x key %key first %n rate 0.5 : f32
+    ```
+  }];
+  let arguments = (ins AnyFloat:$value, I32:$key, I64:$first, F64Attr:$rate);
+  let results = (outs AnyFloat:$result);
+  let assemblyFormat = [{
+    $value `key` $key `first` $first `rate` $rate `:` type($value) attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Row kernels
 //===----------------------------------------------------------------------===//

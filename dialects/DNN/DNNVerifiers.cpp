@@ -238,6 +238,13 @@ LogicalResult PhaseOp::verify() {
   return verifyPhaseBuffers(*this, width, getInputs(), getOutputs());
 }
 
+LogicalResult DropoutOp::verify() {
+  double rate = getRate().convertToDouble();
+  if (rate >= 0.0 && rate < 1.0)
+    return success();
+  return emitOpError("expected a rate from 0 to less than 1, got ") << rate;
+}
+
 LogicalResult CopyOp::verify() {
   MemRefType from = bufferType(getFrom()), to = bufferType(getTo());
   if (failed(checkStrides(*this, "a source", getFrom())) ||

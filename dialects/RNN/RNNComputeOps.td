@@ -44,6 +44,7 @@ def RNN_LogOp : RNN_UnaryOp<"log", "the natural logarithm">;
 def RNN_SqrtOp : RNN_UnaryOp<"sqrt", "the square root">;
 def RNN_SigmoidOp : RNN_UnaryOp<"sigmoid", "the logistic sigmoid 1 / (1 + exp(-x))">;
 def RNN_TanhOp : RNN_UnaryOp<"tanh", "the hyperbolic tangent">;
+def RNN_SoftplusOp : RNN_UnaryOp<"softplus", "log(1 + exp(x)), the integral of the sigmoid">;
 def RNN_ReluOp : RNN_UnaryOp<"relu", "max(x, 0)">;
 
 def RNN_AddOp : RNN_BinaryOp<"add", "addition", [Commutative]> {
@@ -68,6 +69,36 @@ def RNN_EqualOp : RNN_BinaryOp<"equal", "1 where lhs = rhs, else 0"> {
   let description = [{ For metrics. Its derivative is zero. }];
 }
 
+def RNN_LessOp : RNN_BinaryOp<"less", "1 where lhs < rhs, else 0"> {
+  let description = [{ For masks and weights. Its derivative is zero. }];
+}
+
+def RNN_DropoutOp : RNN_ComputeOp<"dropout", [SameOperandsAndResultType,
+    ElementwiseOp, RowwiseOp]> {
+  let summary = "zeroes elements at random and scales the others, in training";
+  let description = [{
+    Inverted dropout: an element is zero with probability `rate`, else divided
+    by 1 - rate. The mask is a function of the call's seed, of `site`, of the
+    row and of the feature, so it is never stored: the first word of Philox2x32
+    of 10 rounds with the 64-bit counter `row * F + feature` and the key
+    `low(seed) ^ high(seed) ^ (0x9E3779B9 * (site + 1))` is kept where it is at
+    least `rate * 2^32`. The row is `t * B + b`, or b once a sequence or with
+    `sequence`: then the mask is the same at every step. In calls that do
+    not train, and in `@step`, it is the identity. Its transpose is itself.
+    ```mlir
+    %d = rnn.dropout %h rate 0.2 site 3 : tensor<?x?x128xf32, "T">
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$operand, F64Attr:$rate, I64Attr:$site,
+                       UnitAttr:$sequence);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = [{
+    (`sequence` $sequence^)? $operand `rate` $rate `site` $site `:`
+    type($result) attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
 def RNN_ConstantOp : RNN_ComputeOp<"constant", [ElementwiseOp, RowwiseOp,
     ConstantLike]> {
   let summary = "one number in every element";
@@ -86,7 +117,7 @@ def RNN_BroadcastOp : RNN_ComputeOp<"broadcast", [RowwiseOp]> {
   let description = [{
     From a static vector `[F]` or `[1]` to a static matrix-free vector, batch or
     sequence; from batch to sequence; and, together with these, from one
-    feature to F. With `mean` the result is divided by the number of copies of
+    feature to F; from a static matrix `[N, 1]` to `[N, K]`. With `mean` the result is divided by the number of copies of
     each element (the dual of `rnn.sum_to` with `mean`).
     ```mlir
     %b = rnn.broadcast %bias : tensor<512xf32> to tensor<?x512xf32>
@@ -105,8 +136,9 @@ def RNN_SumToOp : RNN_ComputeOp<"sum_to"> {
   let summary = "sums over features, batch or time: the dual of broadcast";
   let description = [{
     From sequence to batch or static, from batch to static, and, together with
-    these, from F features to one. With `mean` the sum is divided by the number
-    of elements summed into each. Sums over rows go chunk by chunk.
+    these, from F features to one; from a static matrix `[N, K]` to `[N, 1]`.
+    With `mean` the sum is divided by the number of elements summed into each
+    (where there are none, the mean is 0). Sums over rows go chunk by chunk.
     ```mlir
     %loss = rnn.sum_to mean %ce : tensor<?x?x1xf32, "T"> to tensor<1xf32>
     ```
@@ -181,6 +213,66 @@ def RNN_TransposeOp : RNN_ComputeOp<"transpose"> {
   let builders = [OpBuilder<(ins "::mlir::Value":$operand)>];
   let hasVerifier = 1;
   let hasFolder = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Positions in time. Each sequence of a batch has its own length.
+//===----------------------------------------------------------------------===//
+
+def RNN_PickOp : RNN_ComputeOp<"pick"> {
+  let summary = "the first or the last step of each sequence";
+  let description = [{
+    From sequence to batch; zero for a sequence of length 0.
+    ```mlir
+    %h = rnn.pick last %hs : tensor<?x?x128xf32, "T"> to tensor<?x128xf32>
+    ```
+  }];
+  let arguments = (ins RNN_EndAttr:$end, AnyRankedTensor:$operand);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = [{
+    $end $operand `:` type($operand) `to` type($result) attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def RNN_PlaceOp : RNN_ComputeOp<"place"> {
+  let summary = "a value at the first or the last step, zero at the others";
+  let description = [{ From batch to sequence: the dual of `rnn.pick`. }];
+  let arguments = (ins RNN_EndAttr:$end, AnyRankedTensor:$operand);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = [{
+    $end $operand `:` type($operand) `to` type($result) attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def RNN_ReverseOp : RNN_ComputeOp<"reverse", [SameOperandsAndResultType]> {
+  let summary = "each sequence from its last step to its first";
+  let arguments = (ins AnyRankedTensor:$operand);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$operand `:` type($result) attr-dict";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def RNN_ShiftOp : RNN_ComputeOp<"shift", [SameOperandsAndResultType]> {
+  let summary = "tokens one step later";
+  let description = [{
+    Step t is the operand's step t - 1, step 0 the token `fill`. The operand
+    is an input or a target. (Real values go through a scan that carries them.)
+  }];
+  let arguments = (ins AnyRankedTensor:$operand, I64Attr:$fill);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$operand `fill` $fill `:` type($result) attr-dict";
+  let hasVerifier = 1;
+}
+
+def RNN_RemainingOp : RNN_ComputeOp<"remaining", [RowwiseOp]> {
+  let summary = "the number of steps that follow each step of a sequence";
+  let arguments = (ins);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "`:` type($result) attr-dict";
+  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//

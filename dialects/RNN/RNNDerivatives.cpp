@@ -46,8 +46,9 @@ struct Arithmetic {
   Value complement(Value a) { return sub(constant(a, 1.0), a); }
   /// Sums over features and spreads the sum over them again.
   Value sumFeatures(Value a) {
-    Value sum =
-        SumToOp::create(builder, loc, withFeatures(a.getType(), {1}), a, false);
+    unsigned last = getFeatureRank(a.getType()) - 1;
+    Value sum = SumToOp::create(
+        builder, loc, withFeatureSize(a.getType(), last, 1), a, false);
     return BroadcastOp::create(builder, loc, a.getType(), sum, false);
   }
   /// Repeats a number a row over the features of `like`.
@@ -108,6 +109,15 @@ Values TanhOp::vjp(OpBuilder &b, ValueRange dy) {
 }
 Values TanhOp::jvp(OpBuilder &b, ValueRange dx) { return vjp(b, dx); }
 
+/// d softplus = sigmoid dx
+Values SoftplusOp::vjp(OpBuilder &b, ValueRange dy) {
+  if (!dy[0])
+    return {Value()};
+  Value slope = SigmoidOp::create(b, getLoc(), getType(), getOperand());
+  return {Arithmetic{b, getLoc()}.mul(dy[0], slope)};
+}
+Values SoftplusOp::jvp(OpBuilder &b, ValueRange dx) { return vjp(b, dx); }
+
 Values ReluOp::vjp(OpBuilder &b, ValueRange dy) {
   if (!dy[0])
     return {Value()};
@@ -164,6 +174,18 @@ Values WherePositiveOp::jvp(OpBuilder &b, ValueRange dx) {
 
 Values EqualOp::vjp(OpBuilder &, ValueRange) { return {Value(), Value()}; }
 Values EqualOp::jvp(OpBuilder &, ValueRange) { return {Value()}; }
+
+Values LessOp::vjp(OpBuilder &, ValueRange) { return {Value(), Value()}; }
+Values LessOp::jvp(OpBuilder &, ValueRange) { return {Value()}; }
+
+/// The mask is diagonal: the same elements are kept, with the same scale.
+Values DropoutOp::vjp(OpBuilder &b, ValueRange dy) {
+  if (!dy[0])
+    return {Value()};
+  return {create(b, getLoc(), getType(), dy[0], getRateAttr(), getSiteAttr(),
+                 getSequenceAttr())};
+}
+Values DropoutOp::jvp(OpBuilder &b, ValueRange dx) { return vjp(b, dx); }
 
 Values ConstantOp::vjp(OpBuilder &, ValueRange) { return {}; }
 Values ConstantOp::jvp(OpBuilder &, ValueRange) { return {Value()}; }
@@ -248,6 +270,45 @@ Values TransposeOp::vjp(OpBuilder &b, ValueRange dy) {
   return {create(b, getLoc(), dy[0])};
 }
 Values TransposeOp::jvp(OpBuilder &b, ValueRange dx) { return vjp(b, dx); }
+
+//===----------------------------------------------------------------------===//
+// Positions in time
+//===----------------------------------------------------------------------===//
+
+Values PickOp::vjp(OpBuilder &b, ValueRange dy) {
+  if (!dy[0])
+    return {Value()};
+  return {
+      PlaceOp::create(b, getLoc(), getOperand().getType(), getEnd(), dy[0])};
+}
+Values PickOp::jvp(OpBuilder &b, ValueRange dx) {
+  if (!dx[0])
+    return {Value()};
+  return {create(b, getLoc(), getType(), getEnd(), dx[0])};
+}
+
+Values PlaceOp::vjp(OpBuilder &b, ValueRange dy) {
+  if (!dy[0])
+    return {Value()};
+  return {PickOp::create(b, getLoc(), getOperand().getType(), getEnd(), dy[0])};
+}
+Values PlaceOp::jvp(OpBuilder &b, ValueRange dx) {
+  if (!dx[0])
+    return {Value()};
+  return {create(b, getLoc(), getType(), getEnd(), dx[0])};
+}
+
+Values ReverseOp::vjp(OpBuilder &b, ValueRange dy) {
+  if (!dy[0])
+    return {Value()};
+  return {create(b, getLoc(), getType(), dy[0])};
+}
+Values ReverseOp::jvp(OpBuilder &b, ValueRange dx) { return vjp(b, dx); }
+
+Values ShiftOp::vjp(OpBuilder &, ValueRange) { return {Value()}; }
+Values ShiftOp::jvp(OpBuilder &, ValueRange) { return {Value()}; }
+Values RemainingOp::vjp(OpBuilder &, ValueRange) { return {}; }
+Values RemainingOp::jvp(OpBuilder &, ValueRange) { return {Value()}; }
 
 //===----------------------------------------------------------------------===//
 // Matrix products

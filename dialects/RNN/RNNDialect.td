@@ -48,6 +48,16 @@ def RNN_RoleKind : I32EnumAttr<"RoleKind", "what a function's result is", [
 
 def RNN_RoleKindAttr : EnumAttr<RNN_Dialect, RNN_RoleKind, "role_kind">;
 
+def RNN_End : I32EnumAttr<"End", "an end of each sequence", [
+  I32EnumAttrCase<"First", 0, "first">,
+  I32EnumAttrCase<"Last", 1, "last">
+]> {
+  let cppNamespace = "::rnnc::rnn";
+  let genSpecializedAttr = 0;
+}
+
+def RNN_EndAttr : EnumAttr<RNN_Dialect, RNN_End, "end">;
+
 def RNN_RoleAttr : AttrDef<RNN_Dialect, "Role"> {
   let mnemonic = "role";
   let summary = "what a function's result is, and of which symbol";

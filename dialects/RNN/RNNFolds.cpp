@@ -104,6 +104,16 @@ void SumToOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
 }
 
 //===----------------------------------------------------------------------===//
+// Positions in time
+//===----------------------------------------------------------------------===//
+
+OpFoldResult ReverseOp::fold(FoldAdaptor adaptor) {
+  if (auto inner = getOperand().getDefiningOp<ReverseOp>())
+    return inner.getOperand();
+  return adaptor.getOperand();
+}
+
+//===----------------------------------------------------------------------===//
 // Matrices
 //===----------------------------------------------------------------------===//
 

@@ -61,15 +61,19 @@ def RNN_ParamOp : RNN_DeclarationOp<"param"> {
   let summary = "a trainable parameter, with how it is initialised";
   let description = [{
     `init` is one of `zeros`, `constant` (value), `uniform` (low, high),
-    `normal` (mean, standard deviation), `glorot` (gain), `orthogonal` (gain).
+    `normal` (mean, standard deviation), `glorot` (gain), `orthogonal` (gain),
+    `identity` (gain), `sparse` (density, spectral radius). A `frozen` parameter
+    is never trained: its gradient and its tangent are zero.
     ```mlir
     rnn.param @"lstm.b" : tensor<512xf32> init "constant" [1.0]
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$type, StrAttr:$init,
-                       DefaultValuedAttr<F64ArrayAttr, "{}">:$init_args);
+                       DefaultValuedAttr<F64ArrayAttr, "{}">:$init_args,
+                       UnitAttr:$frozen);
   let assemblyFormat = [{
-    $sym_name `:` $type `init` $init ($init_args^)? attr-dict
+    (`frozen` $frozen^)? $sym_name `:` $type `init` $init ($init_args^)?
+    attr-dict
   }];
   let hasVerifier = 1;
 }
@@ -162,6 +166,32 @@ def RNN_GetOp : RNN_Op<"get", [Pure,
   let assemblyFormat = "$symbol `:` type($result) attr-dict";
 }
 
+def RNN_DirectionOp : RNN_Op<"direction", [Pure,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "the tangent of a parameter that the caller gives";
+  let description = [{
+    Forward mode and Gauss-Newton products are along one direction in the
+    space of the parameters: a vector laid out as they are.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$symbol);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$symbol `:` type($result) attr-dict";
+}
+
+def RNN_CallNumberOp : RNN_Op<"call_number", [Pure]> {
+  let summary = "a number that each call gives";
+  let description = [{
+    `damping`: the weight of the structural term of a Gauss-Newton product.
+    ```mlir
+    %mu = rnn.call_number "damping" : tensor<1xf32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$name `:` type($result) attr-dict";
+  let hasVerifier = 1;
+}
+
 def RNN_InitialStateOp : RNN_Op<"initial_state", [Pure,
     DeclareOpInterfaceMethods<SymbolUserOpInterface>,
     DeclareOpInterfaceMethods<DifferentiableOpInterface>,
@@ -212,11 +242,12 @@ def RNN_ScanOp : RNN_Op<"scan", [AttrSizedOperandSegments, SingleBlock,
       rnn.yield %next, %next : tensor<?x128xf32>, tensor<?x128xf32>
     }
     ```
-    `lengths`, one a sequence, end each sequence at its own step.
+    Where sequences of a batch differ in length, each takes part in its own
+    steps only: its state rests after its last one, and `reverse` starts there.
   }];
   let arguments = (ins StrAttr:$axis, Variadic<AnyRankedTensor>:$inputs,
                        Variadic<AnyRankedTensor>:$inits,
-                       Optional<AnyRankedTensor>:$lengths, UnitAttr:$reverse);
+                       UnitAttr:$reverse);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;

@@ -56,7 +56,7 @@ void ScanOp::build(OpBuilder &builder, OperationState &state, StringRef axis,
   if (reverse)
     properties.reverse = builder.getUnitAttr();
   properties.operandSegmentSizes = {static_cast<int32_t>(inputs.size()),
-                                    static_cast<int32_t>(inits.size()), 0};
+                                    static_cast<int32_t>(inits.size())};
   Block &body = state.addRegion()->emplaceBlock();
   for (Value input : inputs)
     body.addArgument(getStepType(input.getType()), input.getLoc());
@@ -103,27 +103,21 @@ ParseResult ScanOp::parse(OpAsmParser &parser, OperationState &result) {
     result.addAttribute("reverse", builder.getUnitAttr());
 
   SmallVector<OpAsmParser::Argument> arguments, stateArguments;
-  SmallVector<OpAsmParser::UnresolvedOperand> inputs, inits, lengths;
-  SmallVector<Type> inputTypes, initTypes, lengthTypes, stackedTypes;
+  SmallVector<OpAsmParser::UnresolvedOperand> inputs, inits;
+  SmallVector<Type> inputTypes, initTypes, stackedTypes;
   SMLoc loc = parser.getCurrentLocation();
   if (parseBindings(parser, arguments, inputs, inputTypes) ||
       parser.parseKeyword("init") ||
       parseBindings(parser, stateArguments, inits, initTypes))
     return failure();
-  if (succeeded(parser.parseOptionalKeyword("lengths")) &&
-      (parser.parseOperand(lengths.emplace_back()) ||
-       parser.parseColonType(lengthTypes.emplace_back())))
-    return failure();
   if (parser.parseOptionalArrowTypeList(stackedTypes) ||
       parser.resolveOperands(inputs, inputTypes, loc, result.operands) ||
-      parser.resolveOperands(inits, initTypes, loc, result.operands) ||
-      parser.resolveOperands(lengths, lengthTypes, loc, result.operands))
+      parser.resolveOperands(inits, initTypes, loc, result.operands))
     return failure();
   result.addAttribute(
       "operandSegmentSizes",
       builder.getDenseI32ArrayAttr({static_cast<int32_t>(inputs.size()),
-                                    static_cast<int32_t>(inits.size()),
-                                    static_cast<int32_t>(lengths.size())}));
+                                    static_cast<int32_t>(inits.size())}));
   result.addTypes(initTypes);
   result.addTypes(stackedTypes);
 
@@ -147,8 +141,6 @@ void ScanOp::print(OpAsmPrinter &printer) {
   printBindings(printer, getInputArgs(), getInputs());
   printer << " init ";
   printBindings(printer, getStateArgs(), getInits());
-  if (getLengths())
-    printer << " lengths " << getLengths() << " : " << getLengths().getType();
   if (getNumStacked() != 0) {
     printer << " -> ";
     printer << '(';

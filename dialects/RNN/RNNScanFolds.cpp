@@ -115,8 +115,6 @@ private:
         ScanOp::create(rewriter, loc, scan.getAxis(), scan.getReverse(),
                        filter(scan.getInputs(), keepInput),
                        filter(scan.getInits(), keepState), stackedTypes);
-    if (Value lengths = scan.getLengths())
-      fresh.getLengthsMutable().assign(lengths);
 
     SmallVector<Value> yields = filter(scan.getNextStates(), keepState);
     yields.append(filter(scan.getStackedYields(), keepStacked));

@@ -43,14 +43,15 @@ static bool isBatchOrSequence(Type type) { return !isStatic(type); }
 LogicalResult ParamOp::verify() {
   if (failed(verifyDeclared(*this, getType(), isStatic, "static")))
     return failure();
-  unsigned expected = llvm::StringSwitch<unsigned>(getInit())
-                          .Case("zeros", 0)
-                          .Cases({"constant", "glorot", "orthogonal"}, 1)
-                          .Cases({"uniform", "normal"}, 2)
-                          .Default(~0U);
+  unsigned expected =
+      llvm::StringSwitch<unsigned>(getInit())
+          .Case("zeros", 0)
+          .Cases({"constant", "glorot", "orthogonal", "identity"}, 1)
+          .Cases({"uniform", "normal", "sparse"}, 2)
+          .Default(~0U);
   if (expected == ~0U)
-    return emitOpError("expected zeros, constant, uniform, normal, glorot or "
-                       "orthogonal, got ")
+    return emitOpError("expected zeros, constant, uniform, normal, glorot, "
+                       "orthogonal, identity or sparse, got ")
            << getInitAttr();
   if (getInitArgs().size() != expected)
     return emitOpError("expected ")
@@ -111,6 +112,28 @@ LogicalResult GetOp::verifySymbolUses(SymbolTableCollection &) {
                                   << declared << ", got " << getType();
   diagnostic.attachNote(declaration->getLoc()) << "declared here";
   return diagnostic;
+}
+
+LogicalResult DirectionOp::verifySymbolUses(SymbolTableCollection &) {
+  auto param =
+      dyn_cast_if_present<ParamOp>(lookupDeclaration(*this, getSymbolAttr()));
+  if (!param)
+    return emitOpError("expected a parameter named ") << getSymbolAttr();
+  if (param.getType() == getType())
+    return success();
+  InFlightDiagnostic diagnostic = emitOpError("expected ")
+                                  << param.getType() << ", got " << getType();
+  diagnostic.attachNote(param.getLoc()) << "declared here";
+  return diagnostic;
+}
+
+LogicalResult CallNumberOp::verify() {
+  if (getName() != "damping")
+    return emitOpError("expected \"damping\", got ") << getNameAttr();
+  Type type = getType();
+  if (isStatic(type) && getFeatureRank(type) == 1 && getFeatureSize(type) == 1)
+    return success();
+  return emitOpError("expected a static vector of size 1, got ") << type;
 }
 
 LogicalResult InitialStateOp::verifySymbolUses(SymbolTableCollection &) {
@@ -179,10 +202,14 @@ static Type getElement(Type type) {
 }
 
 /// Whether `small` repeats to `large`: at no higher level, features equal or
-/// one. Matrices do not repeat.
+/// one. A matrix repeats along its rows: one column to all.
 static bool repeatsTo(Type small, Type large) {
   if (getElement(small) != getElement(large))
     return false;
+  if (getFeatureRank(small) == 2 && getFeatureRank(large) == 2)
+    return getFeatureSize(small, 0) == getFeatureSize(large, 0) &&
+           (getFeatureSize(small, 1) == 1 ||
+            getFeatureSize(small, 1) == getFeatureSize(large, 1));
   if (getFeatureRank(small) != 1 || getFeatureRank(large) != 1 ||
       getLevel(small) > getLevel(large))
     return false;
@@ -270,6 +297,64 @@ LogicalResult TransposeOp::verify() {
 }
 
 //===----------------------------------------------------------------------===//
+// Chance and positions in time
+//===----------------------------------------------------------------------===//
+
+LogicalResult DropoutOp::verify() {
+  double rate = getRate().convertToDouble();
+  if (!(rate >= 0.0 && rate < 1.0))
+    return emitOpError("expected a rate from 0 to less than 1, got ") << rate;
+  if (getSite() < 0)
+    return emitOpError("expected a site from 0, got ") << getSite();
+  if (isStatic(getType()))
+    return emitOpError("expected a value of batch or sequence, got ")
+           << getType();
+  return success();
+}
+
+static LogicalResult expectSequence(Operation *op, Type type) {
+  if (isSequence(type))
+    return success();
+  return op->emitOpError("expected a sequence, got ") << type;
+}
+
+LogicalResult PickOp::verify() {
+  Type type = getOperand().getType();
+  if (failed(expectSequence(*this, type)))
+    return failure();
+  return expectType(*this, getStepType(type), getType());
+}
+
+LogicalResult PlaceOp::verify() {
+  if (failed(expectSequence(*this, getType())))
+    return failure();
+  if (getStepType(getType()) == getOperand().getType())
+    return success();
+  return emitOpError("expected an operand of type ")
+         << getStepType(getType()) << ", got " << getOperand().getType();
+}
+
+LogicalResult ReverseOp::verify() { return expectSequence(*this, getType()); }
+
+LogicalResult RemainingOp::verify() { return expectSequence(*this, getType()); }
+
+static LogicalResult expectTokens(Operation *op, Type type) {
+  if (cast<RankedTensorType>(type).getElementType().isInteger(32) &&
+      getFeatureRank(type) == 1 && getFeatureSize(type) == 1)
+    return success();
+  return op->emitOpError("expected tokens, got ") << type;
+}
+
+LogicalResult ShiftOp::verify() {
+  if (failed(expectSequence(*this, getType())) ||
+      failed(expectTokens(*this, getType())))
+    return failure();
+  if (getFill() < 0)
+    return emitOpError("expected a token to fill with, got ") << getFill();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // Matrix products and rows
 //===----------------------------------------------------------------------===//
 
@@ -298,13 +383,6 @@ LogicalResult OuterOp::verify() {
       RankedTensorType::get({getFeatureSize(lhs), getFeatureSize(rhs)},
                             cast<RankedTensorType>(lhs).getElementType()),
       getType());
-}
-
-static LogicalResult expectTokens(Operation *op, Type type) {
-  if (cast<RankedTensorType>(type).getElementType().isInteger(32) &&
-      getFeatureRank(type) == 1 && getFeatureSize(type) == 1)
-    return success();
-  return op->emitOpError("expected tokens, got ") << type;
 }
 
 LogicalResult GatherOp::verify() {

@@ -29,18 +29,31 @@ struct Plan : rnn_plan {
   std::vector<uint8_t> Library[RNN_FUNCTIONS];
   /// Takes metrics that the caller does not want.
   std::vector<double> Metrics;
+  /// Take numbers that the caller does not want.
+  double Loss = 0, LossTangent = 0;
   std::unique_ptr<OneDNN> Gemm;
 };
 
 inline const char *functionName(int Function) {
-  static const char *const Names[] = {"forward", "loss", "gradient", "tangent"};
+  static const char *const Names[] = {"forward", "loss",         "gradient",
+                                      "tangent", "gauss_newton", "encode"};
   return Names[Function];
 }
 
 /// What a model without a function would have to have, to follow the message.
 inline const char *missingReason(int Function) {
-  const bool WantsLoss = Function == RNN_LOSS || Function == RNN_GRADIENT;
-  return WantsLoss ? ": it declares no loss" : "";
+  switch (Function) {
+  case RNN_LOSS:
+  case RNN_GRADIENT:
+    return ": it declares no loss";
+  case RNN_TANGENT:
+  case RNN_GAUSS_NEWTON:
+    return ": it was compiled without it (rnnc --functions)";
+  case RNN_ENCODE:
+    return ": it has no stream that needs it";
+  default:
+    return "";
+  }
 }
 
 inline size_t elementSize(const rnn_model &Model) {

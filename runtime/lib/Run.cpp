@@ -140,12 +140,23 @@ static rnn_status checkTensors(const char *Kind, const rnn_tensor *Tensors,
 }
 
 static rnn_status checkResults(int Function, const rnn_call &Call) {
-  if (Function != RNN_FORWARD && !Call.loss)
+  const bool HasLoss = Function == RNN_LOSS || Function == RNN_GRADIENT;
+  const bool HasDirection =
+      Function == RNN_TANGENT || Function == RNN_GAUSS_NEWTON;
+  const bool HasGradient =
+      Function == RNN_GRADIENT || Function == RNN_GAUSS_NEWTON;
+  if (HasLoss && !Call.loss)
     return fail(RNN_ERROR_ARGUMENT,
                 "expected a place for the loss, got a null pointer");
-  if (Function == RNN_GRADIENT && !Call.gradient)
+  if (HasGradient && !Call.gradient)
     return fail(RNN_ERROR_ARGUMENT,
                 "expected a place for the gradient, got a null pointer");
+  if (HasDirection && !Call.direction)
+    return fail(RNN_ERROR_ARGUMENT, "expected a direction, got a null pointer");
+  if (Function == RNN_ENCODE && !Call.stream_state)
+    return fail(RNN_ERROR_ARGUMENT,
+                "expected a place for the stream's records, got a null "
+                "pointer");
   return RNN_OK;
 }
 
@@ -165,7 +176,8 @@ static rnn_status checkCall(const Plan &P, int Function, const rnn_call *Call) {
   if (Status == RNN_OK)
     Status = checkTensors("input", Model.inputs, Model.input_count,
                           Call->inputs, *Call);
-  if (Status == RNN_OK && Function != RNN_FORWARD)
+  const bool NeedsTargets = Function != RNN_FORWARD && Function != RNN_ENCODE;
+  if (Status == RNN_OK && NeedsTargets)
     Status = checkTensors("target", Model.targets, Model.target_count,
                           Call->targets, *Call);
   return Status;
@@ -189,6 +201,13 @@ static rnn_status run(Plan &P, int Function, const rnn_call &Call) {
   rnn_call Patched = Call;
   if (!Patched.metrics)
     Patched.metrics = P.Metrics.data();
+  if (!Patched.loss)
+    Patched.loss = &P.Loss;
+  if (!Patched.loss_tangent)
+    Patched.loss_tangent = &P.LossTangent;
+  for (uint64_t Axis = 0; Axis < P.Model->axis_count; ++Axis)
+    P.ragged[Axis] = {Call.axes[Axis], Call.axes[Axis] * Call.batch, nullptr,
+                      nullptr, nullptr};
   clearError();
   return settle(P.Model->functions[Function]->run(&P, &Patched));
 }
@@ -215,7 +234,7 @@ rnn_status rnn_plan_pack(rnn_plan *Made, const void *Params) noexcept {
   if (!Params)
     return fail(RNN_ERROR_ARGUMENT, "expected parameters, got a null pointer");
   const SingleThread Guard;
-  for (const int Function : {RNN_FORWARD, RNN_LOSS}) {
+  for (const int Function : {RNN_FORWARD, RNN_LOSS, RNN_ENCODE}) {
     if (!(P->Functions >> Function & 1))
       continue;
     const rnn_status Status = packFunction(*P, Function, Params);
@@ -233,20 +252,40 @@ rnn_status rnn_loss(rnn_plan *P, const rnn_call *Call) noexcept {
   return runPacked(P, RNN_LOSS, Call);
 }
 
-rnn_status rnn_gradient(rnn_plan *Made, const void *Params,
-                        const rnn_call *Call) noexcept {
+/// Packs, then runs: for functions whose parameters change from call to call.
+static rnn_status packAndRun(rnn_plan *Made, int Function, const void *Params,
+                             const rnn_call *Call) {
   Plan *P = static_cast<Plan *>(Made);
-  rnn_status Status = checkFunction(P, RNN_GRADIENT);
+  rnn_status Status = checkFunction(P, Function);
   if (Status == RNN_OK && !Params)
     Status =
         fail(RNN_ERROR_ARGUMENT, "expected parameters, got a null pointer");
   if (Status == RNN_OK)
-    Status = checkCall(*P, RNN_GRADIENT, Call);
+    Status = checkCall(*P, Function, Call);
   if (Status != RNN_OK)
     return Status;
   const SingleThread Guard;
-  Status = packFunction(*P, RNN_GRADIENT, Params);
-  return Status == RNN_OK ? run(*P, RNN_GRADIENT, *Call) : Status;
+  Status = packFunction(*P, Function, Params);
+  return Status == RNN_OK ? run(*P, Function, *Call) : Status;
+}
+
+rnn_status rnn_gradient(rnn_plan *P, const void *Params,
+                        const rnn_call *Call) noexcept {
+  return packAndRun(P, RNN_GRADIENT, Params, Call);
+}
+
+rnn_status rnn_tangent(rnn_plan *P, const void *Params,
+                       const rnn_call *Call) noexcept {
+  return packAndRun(P, RNN_TANGENT, Params, Call);
+}
+
+rnn_status rnn_gauss_newton(rnn_plan *P, const void *Params,
+                            const rnn_call *Call) noexcept {
+  return packAndRun(P, RNN_GAUSS_NEWTON, Params, Call);
+}
+
+rnn_status rnn_encode(rnn_plan *P, const rnn_call *Call) noexcept {
+  return runPacked(P, RNN_ENCODE, Call);
 }
 
 rnn_status rnn_reset(const rnn_model *Model, const void *Params, void *State,

@@ -30,9 +30,11 @@ static_assert(sizeof(rnn_table) == 4 * Pointer);
 
 constexpr size_t FrameRows = RNN_MAX_CLASSES * Pointer;
 constexpr size_t FrameChunk = FrameRows + RNN_MAX_CLASSES * Long;
-constexpr size_t FramePacked = FrameChunk + RNN_MAX_AXES * Long;
+constexpr size_t FrameCheckpoints = FrameChunk + RNN_MAX_AXES * Long;
+constexpr size_t FramePacked = FrameCheckpoints + RNN_MAX_AXES * Long;
 static_assert(offsetof(rnn_frame, rows) == FrameRows);
 static_assert(offsetof(rnn_frame, chunk) == FrameChunk);
+static_assert(offsetof(rnn_frame, checkpoints) == FrameCheckpoints);
 static_assert(offsetof(rnn_frame, packed) == FramePacked);
 static_assert(offsetof(rnn_frame, library) == FramePacked + Pointer);
 static_assert(offsetof(rnn_frame, use_library_tn) == FramePacked + 2 * Pointer);
@@ -41,8 +43,16 @@ static_assert(sizeof(rnn_frame) == FramePacked + 2 * Pointer + 8);
 
 static_assert(offsetof(rnn_plan, batch) == Pointer);
 static_assert(offsetof(rnn_plan, axes) == Pointer + Long);
-static_assert(offsetof(rnn_plan, frames) ==
+static_assert(sizeof(rnn_run_of_rows) == 8);
+static_assert(offsetof(rnn_ragged, valid_rows) == Long);
+static_assert(offsetof(rnn_ragged, lengths) == 2 * Long);
+static_assert(offsetof(rnn_ragged, first_run) == 2 * Long + Pointer);
+static_assert(offsetof(rnn_ragged, runs) == 2 * Long + 2 * Pointer);
+static_assert(sizeof(rnn_ragged) == 2 * Long + 3 * Pointer);
+static_assert(offsetof(rnn_plan, ragged) ==
               Pointer + Long + RNN_MAX_AXES * Long);
+static_assert(offsetof(rnn_plan, frames) ==
+              offsetof(rnn_plan, ragged) + RNN_MAX_AXES * sizeof(rnn_ragged));
 static_assert(sizeof(rnn_plan) ==
               offsetof(rnn_plan, frames) + RNN_FUNCTIONS * sizeof(rnn_frame));
 
@@ -50,7 +60,11 @@ static_assert(offsetof(rnn_call, batch) == Long);
 static_assert(offsetof(rnn_call, axes) == 2 * Long);
 static_assert(offsetof(rnn_call, state) == 2 * Long + 4 * Pointer);
 static_assert(offsetof(rnn_call, lengths) == 2 * Long + 10 * Pointer);
-static_assert(sizeof(rnn_call) == 2 * Long + 11 * Pointer);
+static_assert(offsetof(rnn_call, seed) == 2 * Long + 11 * Pointer);
+static_assert(offsetof(rnn_call, flags) == 3 * Long + 11 * Pointer);
+static_assert(offsetof(rnn_call, direction) == 4 * Long + 11 * Pointer);
+static_assert(offsetof(rnn_call, damping) == 4 * Long + 14 * Pointer);
+static_assert(sizeof(rnn_call) == 5 * Long + 15 * Pointer);
 } // namespace
 
 static Type pointerType(MLIRContext *context) {
@@ -70,22 +84,30 @@ LLVM::LLVMStructType rnnc::getFrameType(MLIRContext *context) {
   Type i32 = IntegerType::get(context, 32), i64 = IntegerType::get(context, 64);
   Type ptr = pointerType(context);
   return LLVM::LLVMStructType::getLiteral(
-      context,
-      {arrayType(ptr, RNN_MAX_CLASSES), arrayType(i64, RNN_MAX_CLASSES),
-       arrayType(i64, RNN_MAX_AXES), ptr, ptr, i32, i32});
+      context, {arrayType(ptr, RNN_MAX_CLASSES),
+                arrayType(i64, RNN_MAX_CLASSES), arrayType(i64, RNN_MAX_AXES),
+                arrayType(i64, RNN_MAX_AXES), ptr, ptr, i32, i32});
+}
+
+LLVM::LLVMStructType rnnc::getRaggedType(MLIRContext *context) {
+  Type i64 = IntegerType::get(context, 64), ptr = pointerType(context);
+  return LLVM::LLVMStructType::getLiteral(context, {i64, i64, ptr, ptr, ptr});
 }
 
 LLVM::LLVMStructType rnnc::getPlanType(MLIRContext *context) {
   Type i64 = IntegerType::get(context, 64);
   return LLVM::LLVMStructType::getLiteral(
       context, {pointerType(context), i64, arrayType(i64, RNN_MAX_AXES),
+                arrayType(getRaggedType(context), RNN_MAX_AXES),
                 arrayType(getFrameType(context), RNN_FUNCTIONS)});
 }
 
 LLVM::LLVMStructType rnnc::getCallType(MLIRContext *context) {
   Type i32 = IntegerType::get(context, 32), i64 = IntegerType::get(context, 64);
+  Type f64 = Float64Type::get(context), ptr = pointerType(context);
   SmallVector<Type> fields = {i32, i64};
-  fields.append(11, pointerType(context));
+  fields.append(11, ptr);
+  fields.append({i64, i32, i32, ptr, ptr, ptr, f64, ptr});
   return LLVM::LLVMStructType::getLiteral(context, fields);
 }
 
@@ -122,6 +144,13 @@ Value rnnc::loadPlanField(ImplicitLocOpBuilder &b, Value plan, PlanField field,
   SmallVector<int32_t> path = {static_cast<int32_t>(field)};
   appendElement(getPlanType(b.getContext()), element, path);
   return loadPath(b, getPlanType(b.getContext()), plan, path);
+}
+
+Value rnnc::loadRaggedField(ImplicitLocOpBuilder &b, Value plan, int64_t axis,
+                            RaggedField field) {
+  return loadPath(b, getPlanType(b.getContext()), plan,
+                  {static_cast<int32_t>(PlanField::Ragged),
+                   static_cast<int32_t>(axis), static_cast<int32_t>(field)});
 }
 
 Value rnnc::loadFrameField(ImplicitLocOpBuilder &b, Value plan,

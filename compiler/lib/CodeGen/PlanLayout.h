@@ -16,18 +16,21 @@
 
 namespace rnnc {
 
-/// Fields of `rnn_table`, `rnn_frame`, `rnn_plan` and `rnn_call` in order.
+/// Fields of `rnn_table`, `rnn_frame`, `rnn_ragged`, `rnn_plan` and `rnn_call`
+/// in order.
 enum class TableField { StructSize, Pack, Gemm, GemmTN };
 enum class FrameField {
   Arena,
   Rows,
   Chunk,
+  Checkpoints,
   Packed,
   Library,
   UseLibraryTN,
   IsPacked
 };
-enum class PlanField { Table, Batch, Axes, Frames };
+enum class RaggedField { FullSteps, ValidRows, Lengths, FirstRun, Runs };
+enum class PlanField { Table, Batch, Axes, Ragged, Frames };
 enum class CallField {
   StructSize,
   Batch,
@@ -41,17 +44,29 @@ enum class CallField {
   Gradient,
   InputGradients,
   StateGradient,
-  Lengths
+  Lengths,
+  Seed,
+  Flags,
+  Reserved,
+  Direction,
+  OutputTangents,
+  LossTangent,
+  Damping,
+  StreamState
 };
 
 mlir::LLVM::LLVMStructType getTableType(mlir::MLIRContext *context);
 mlir::LLVM::LLVMStructType getFrameType(mlir::MLIRContext *context);
+mlir::LLVM::LLVMStructType getRaggedType(mlir::MLIRContext *context);
 mlir::LLVM::LLVMStructType getPlanType(mlir::MLIRContext *context);
 mlir::LLVM::LLVMStructType getCallType(mlir::MLIRContext *context);
 
 /// The value of a field of the plan; `element` indexes an array field.
 mlir::Value loadPlanField(mlir::ImplicitLocOpBuilder &b, mlir::Value plan,
                           PlanField field, int64_t element = 0);
+/// The value of a field of `plan->ragged[axis]`.
+mlir::Value loadRaggedField(mlir::ImplicitLocOpBuilder &b, mlir::Value plan,
+                            int64_t axis, RaggedField field);
 /// The value of a field of `plan->frames[function]`.
 mlir::Value loadFrameField(mlir::ImplicitLocOpBuilder &b, mlir::Value plan,
                            int64_t function, FrameField field,

@@ -101,12 +101,6 @@ void FunctionLowering::endStep(ScanOp scan) {
 }
 
 void FunctionLowering::emitScan(ScanOp scan) {
-  if (scan.getLengths()) {
-    scan.emitError("expected a scan without lengths: they are not in this "
-                   "version");
-    hadError = true;
-    return;
-  }
   Value one = constantIndex(1), zero = constantIndex(0);
   auto loop = scf::ForOp::create(b, zero, scope.steps, one);
   OpBuilder::InsertionGuard guard(b);

@@ -23,9 +23,9 @@ namespace rnnc {
 using namespace mlir;
 using namespace rnnc;
 
-static_assert(RNN_ABI_VERSION == 1 && sizeof(rnn_tensor) == 96 &&
-                  sizeof(rnn_site) == 24 && sizeof(rnn_function) == 128 &&
-                  sizeof(rnn_stream) == 72 && sizeof(rnn_model) == 240,
+static_assert(RNN_ABI_VERSION == 2 && sizeof(rnn_tensor) == 104 &&
+                  sizeof(rnn_site) == 24 && sizeof(rnn_function) == 176 &&
+                  sizeof(rnn_stream) == 80 && sizeof(rnn_model) == 256,
               "the types of EmitDescriptor.cpp follow rnn.h");
 
 //===----------------------------------------------------------------------===//
@@ -48,11 +48,11 @@ struct Types {
       return LLVM::LLVMStructType::getLiteral(context, members);
     };
     tensor = literal({ptr, i32, i32, array(i64, RNN_MAX_RANK), i32, i32, i64,
-                      i64, ptr, array(f64, 2)});
+                      i64, ptr, array(f64, 2), i32, i32});
     site = literal({i64, i64, i32, i32});
-    function =
-        literal({i32, ptr, ptr, i64, array(i64, RNN_MAX_CLASSES), ptr, i64});
-    stream = literal({i32, i64, ptr, ptr, ptr, ptr, i64, ptr, i64});
+    function = literal({i32, ptr, ptr, i64, array(i64, RNN_MAX_CLASSES), ptr,
+                        i64, i32, i32, i64});
+    stream = literal({i32, i64, i64, ptr, ptr, ptr, ptr, i64, ptr, i64});
     model = literal({i32, i32, i32, i32, ptr,
                      ptr, ptr, i64, ptr, i64,
                      ptr, i64, i64, ptr, i64,
@@ -215,6 +215,8 @@ static Value makeTensor(Aggregate member, const TensorInfo &tensor,
   for (double arg : tensor.initArgs)
     args.addNumber(arg);
   member.addValue(args.finish());
+  member.addInteger(0);
+  member.addInteger(0);
   return member.finish();
 }
 
@@ -264,6 +266,9 @@ std::string DescriptorWriter::addFunction(const FunctionInfo &function) {
       arena.addInteger(coefficient);
     record.addValue(arena.finish());
     record.addArray(sites, function.sites.size());
+    record.addInteger(RNN_CHECKPOINT_NONE);
+    record.addInteger(0);
+    record.addInteger(0);
   };
   return addPrivate(function.name, types.function, fill);
 }
@@ -286,6 +291,7 @@ std::string DescriptorWriter::addStream(const StreamInfo &stream) {
   auto fill = [&](Aggregate &record) {
     record.addInteger(sizeof(rnn_stream));
     record.addInteger(stream.panelsBytes);
+    record.addInteger(info.stateBytes);
     record.addAddress(getEntry("step_pack"));
     record.addAddress(getReset());
     record.addAddress(step);

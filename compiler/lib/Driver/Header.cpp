@@ -24,10 +24,13 @@ using namespace rnnc;
 
 void HeaderWriter::nameMembers() {
   NameScope scope;
-  for (StringRef name : {"B", "state", "state_gradient", "metrics"})
+  for (StringRef name :
+       {"B", "state", "state_gradient", "metrics", "seed", "flags"})
     scope.add(name);
   for (StringRef axis : info.axes)
     axes.push_back(scope.add(axis));
+  for (const std::string &axis : axes)
+    lengths.push_back(scope.add(axis + "_lengths"));
   auto name = [&](ArrayRef<TensorInfo> tensors, SmallVector<Member> &members) {
     for (const TensorInfo &tensor : tensors)
       members.push_back({&tensor, scope.add(tensor.name), ""});

@@ -33,6 +33,11 @@ typedef struct {0}_io {{
   for (StringRef axis : axes)
     os << "  int64_t " << axis << "; /* steps, at most the plan's */\n";
   os << "  int64_t B; /* sequences, at most the plan's */\n";
+  for (auto [axis, name] : zip(axes, lengths))
+    os << "  const int32_t *" << name << "; /* [B], 0 to " << axis
+       << "; null: all " << axis << " */\n";
+  os << "  uint64_t seed; /* of dropout masks, with RNN_TRAINING */\n"
+        "  uint32_t flags; /* RNN_TRAINING */\n";
   writeIOTensors("input, ", inputs, /*isConst=*/true);
   writeIOTensors("target, ", targets, /*isConst=*/true);
   writeIOTensors("output, ", outputs, /*isConst=*/false);
@@ -61,6 +66,7 @@ void HeaderWriter::writeCall() {
   os << "\n/* The arrays that a call points to. */\ntypedef struct " << lower
      << "_arrays {\n";
   writeArray("axes", "int64_t ", axes.size());
+  writeArray("lengths", "const int32_t *", axes.size());
   writeArray("inputs", "const void *", inputs.size());
   writeArray("targets", "const void *", targets.size());
   writeArray("outputs", "void *", outputs.size());
@@ -77,6 +83,8 @@ void HeaderWriter::writeCall() {
   };
   for (auto [i, axis] : enumerate(axes))
     assign("axes", i, axis);
+  for (auto [i, name] : enumerate(lengths))
+    assign("lengths", i, name);
   for (auto [i, input] : enumerate(inputs)) {
     assign("inputs", i, input.name);
     assign("input_gradients", i, input.gradient);
@@ -98,7 +106,15 @@ void HeaderWriter::writeCall() {
   call->gradient = 0;
   call->input_gradients = arrays->input_gradients;
   call->state_gradient = {2};
-  call->lengths = 0;
+  call->lengths = arrays->lengths;
+  call->seed = io->seed;
+  call->flags = io->flags;
+  call->reserved = 0;
+  call->direction = 0;
+  call->output_tangents = 0;
+  call->loss_tangent = 0;
+  call->damping = 0;
+  call->stream_state = 0;
 }
 )",
                 hasState ? "io->state" : "0",

@@ -74,7 +74,7 @@ private:
   std::string lower, upper;
   bool hasGradient;
   NameScope macros;
-  llvm::SmallVector<std::string> axes;
+  llvm::SmallVector<std::string> axes, lengths;
   llvm::SmallVector<Member> inputs, targets, outputs;
 };
 

@@ -41,6 +41,66 @@ LogicalResult rnnc::pullBack(OpBuilder &builder, Operation *op,
   return success();
 }
 
+LogicalResult rnnc::pullBackAll(FuncOp function, Cotangents &cotangents) {
+  OpBuilder builder(function.getReturn());
+  SmallVector<Operation *> ops;
+  for (Operation &op : function.getBodyBlock()->without_terminator())
+    if (op.getNumOperands() != 0 || op.getNumRegions() != 0)
+      ops.push_back(&op);
+  for (Operation *op : llvm::reverse(ops))
+    if (op->getNumResults() != 0 && failed(pullBack(builder, op, cotangents)))
+      return failure();
+  return success();
+}
+
+/// The cotangents of what a function reads, by symbol.
+static llvm::StringMap<Value> collectBySymbol(FuncOp function,
+                                              Cotangents &cotangents,
+                                              OpBuilder &builder) {
+  llvm::StringMap<Value> bySymbol;
+  auto collect = [&](StringRef symbol, Value value) {
+    Value &sum = bySymbol[symbol];
+    sum = addOrNull(builder, value.getLoc(), sum, cotangents.lookup(value));
+  };
+  for (Operation &op : *function.getBodyBlock()) {
+    if (auto get = dyn_cast<GetOp>(op))
+      collect(get.getSymbol(), get);
+    else if (auto initial = dyn_cast<InitialStateOp>(op))
+      collect(initial.getSymbol(), initial);
+  }
+  return bySymbol;
+}
+
+static bool isFrozen(Operation *declaration) {
+  auto param = dyn_cast<ParamOp>(declaration);
+  return param && param.getFrozen();
+}
+
+void rnnc::returnGradients(FuncOp function, Cotangents &cotangents,
+                           llvm::function_ref<bool(Operation *)> isWanted) {
+  ReturnOp terminator = function.getReturn();
+  OpBuilder builder(terminator);
+  llvm::StringMap<Value> bySymbol =
+      collectBySymbol(function, cotangents, builder);
+  SmallVector<Attribute> roles(terminator.getRoles().getValue());
+  SmallVector<Value> values(terminator.getValues());
+  auto model = function->getParentOfType<ModelOp>();
+  for (Operation &op : *model.getBodyBlock()) {
+    if (!isa<ParamOp, InputOp, StateOp>(op) || !isWanted(&op))
+      continue;
+    Type type = op.getAttrOfType<TypeAttr>("type").getValue();
+    if (!isDifferentiable(type))
+      continue;
+    auto name = SymbolTable::getSymbolName(&op);
+    Value value = isFrozen(&op) ? Value() : bySymbol.lookup(name);
+    values.push_back(value ? value : createZero(builder, op.getLoc(), type));
+    roles.push_back(RoleAttr::get(builder.getContext(), RoleKind::Gradient,
+                                  FlatSymbolRefAttr::get(name)));
+  }
+  terminator.setRolesAttr(builder.getArrayAttr(roles));
+  terminator.getValuesMutable().assign(values);
+}
+
 namespace {
 
 class Differentiate : public rnnc::impl::DifferentiateBase<Differentiate> {
@@ -55,8 +115,6 @@ public:
 
 private:
   LogicalResult differentiate(FuncOp loss);
-  void returnGradients(FuncOp gradient, Cotangents &cotangents,
-                       OpBuilder &builder);
 };
 
 } // namespace
@@ -78,49 +136,8 @@ LogicalResult Differentiate::differentiate(FuncOp loss) {
                      ConstantOp::create(builder, value.getLoc(),
                                         value.getType(),
                                         builder.getF64FloatAttr(1.0)));
-
-  SmallVector<Operation *> ops;
-  for (Operation &op : gradient.getBodyBlock()->without_terminator())
-    if (op.getNumOperands() != 0 || op.getNumRegions() != 0)
-      ops.push_back(&op);
-  for (Operation *op : llvm::reverse(ops))
-    if (op->getNumResults() != 0 && failed(pullBack(builder, op, cotangents)))
-      return failure();
-  returnGradients(gradient, cotangents, builder);
+  if (failed(pullBackAll(gradient, cotangents)))
+    return failure();
+  returnGradients(gradient, cotangents, [](Operation *) { return true; });
   return success();
-}
-
-/// The gradient in each parameter, real input and initial state, zero where
-/// the loss does not depend on it.
-void Differentiate::returnGradients(FuncOp gradient, Cotangents &cotangents,
-                                    OpBuilder &builder) {
-  llvm::StringMap<Value> bySymbol;
-  auto collect = [&](StringRef symbol, Value value) {
-    Value &sum = bySymbol[symbol];
-    sum = addOrNull(builder, value.getLoc(), sum, cotangents.lookup(value));
-  };
-  for (Operation &op : *gradient.getBodyBlock()) {
-    if (auto get = dyn_cast<GetOp>(op))
-      collect(get.getSymbol(), get);
-    else if (auto initial = dyn_cast<InitialStateOp>(op))
-      collect(initial.getSymbol(), initial);
-  }
-
-  ReturnOp terminator = gradient.getReturn();
-  SmallVector<Attribute> roles(terminator.getRoles().getValue());
-  SmallVector<Value> values(terminator.getValues());
-  for (Operation &op : *getOperation().getBodyBlock()) {
-    if (!isa<ParamOp, InputOp, StateOp>(op))
-      continue;
-    Type type = op.getAttrOfType<TypeAttr>("type").getValue();
-    if (!isDifferentiable(type))
-      continue;
-    auto name = SymbolTable::getSymbolName(&op);
-    Value value = bySymbol.lookup(name);
-    values.push_back(value ? value : createZero(builder, op.getLoc(), type));
-    roles.push_back(RoleAttr::get(&getContext(), RoleKind::Gradient,
-                                  FlatSymbolRefAttr::get(name)));
-  }
-  terminator.setRolesAttr(builder.getArrayAttr(roles));
-  terminator.getValuesMutable().assign(values);
 }

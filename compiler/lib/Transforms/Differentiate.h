@@ -44,6 +44,16 @@ mlir::LogicalResult pullBack(mlir::OpBuilder &builder, mlir::Operation *op,
 mlir::LogicalResult pullBackScan(mlir::OpBuilder &builder, rnn::ScanOp scan,
                                  Cotangents &cotangents);
 
+/// The same for every operation of a function that is there now, last to
+/// first, from whatever cotangents there are. New ones go before the return.
+mlir::LogicalResult pullBackAll(rnn::FuncOp function, Cotangents &cotangents);
+
+/// Adds to what a function returns the gradient in each declaration that
+/// `isWanted` and carries a derivative: zero where no cotangent reaches it, and
+/// in frozen parameters.
+void returnGradients(rnn::FuncOp function, Cotangents &cotangents,
+                     llvm::function_ref<bool(mlir::Operation *)> isWanted);
+
 } // namespace rnnc
 
 #endif

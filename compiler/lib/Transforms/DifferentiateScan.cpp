@@ -39,6 +39,7 @@ private:
   Value addInput(Value sequence);
   Value addState(Value init);
 
+  void findCarried();
   void seed();
   LogicalResult reverseBody();
   void collectResults();
@@ -57,6 +58,8 @@ private:
 
   Region region;
   Block *body = nullptr;
+  /// The states whose cotangents may differ from zero.
+  SmallVector<bool> carried;
   SmallVector<Value> inputs, inits, nextStates, stacked;
   SmallVector<BlockArgument> inputArgs, stateArgs;
   /// What receives the final values and the stacked values of the reversed
@@ -83,11 +86,38 @@ Value ScanReversal::addState(Value init) {
   return stateArgs.back();
 }
 
+/// Only states that reach a result with a cotangent have one: of a scan that
+/// carries tangents beside the states, the states alone go backwards.
+void ScanReversal::findCarried() {
+  SmallVector<Value> worklist;
+  for (auto [result, yielded] :
+       llvm::zip(scan.getResults(), scan.getYield().getValues()))
+    if (cotangents.lookup(result))
+      worklist.push_back(yielded);
+  llvm::SmallDenseSet<Value> reaching;
+  while (!worklist.empty()) {
+    Value value = worklist.pop_back_val();
+    if (!isInside(value) || !reaching.insert(value).second)
+      continue;
+    if (Operation *op = value.getDefiningOp())
+      llvm::append_range(worklist, op->getOperands());
+    for (auto [argument, next] :
+         llvm::zip(scan.getStateArgs(), scan.getNextStates()))
+      if (argument == value)
+        worklist.push_back(next);
+  }
+  for (auto [argument, final] :
+       llvm::zip(scan.getStateArgs(), scan.getFinalStates()))
+    carried.push_back(reaching.contains(argument) || cotangents.lookup(final));
+}
+
 /// The cotangents that come in: of final states, carried backwards, and of
 /// stacked values, one a step.
 void ScanReversal::seed() {
-  for (auto [final, next] :
-       llvm::zip(scan.getFinalStates(), scan.getNextStates())) {
+  for (auto [final, next, isCarried] :
+       llvm::zip(scan.getFinalStates(), scan.getNextStates(), carried)) {
+    if (!isCarried)
+      continue;
     Value incoming = cotangents.lookup(final);
     if (!incoming)
       incoming = createZero(outer, scan.getLoc(), final.getType());
@@ -109,8 +139,10 @@ LogicalResult ScanReversal::reverseBody() {
 /// Cotangents of the step's states go on to the step before, those of its
 /// inputs are stacked, those of values from outside are summed over steps.
 void ScanReversal::collectResults() {
-  for (auto [argument, init] :
-       llvm::zip(scan.getStateArgs(), scan.getInits())) {
+  for (auto [argument, init, isCarried] :
+       llvm::zip(scan.getStateArgs(), scan.getInits(), carried)) {
+    if (!isCarried)
+      continue;
     Value value = local.lookup(argument);
     if (!value)
       value = createZero(inner, scan.getLoc(), argument.getType());
@@ -270,11 +302,9 @@ void ScanReversal::finish() {
 }
 
 LogicalResult ScanReversal::run() {
-  if (scan.getLengths())
-    return scan.emitError("expected a scan without lengths: their derivative "
-                          "is not in this version");
   body = &region.emplaceBlock();
   inner.setInsertionPointToEnd(body);
+  findCarried();
   seed();
   if (failed(reverseBody()))
     return failure();

@@ -74,8 +74,6 @@ private:
     auto fresh = ScanOp::create(builder, scan.getLoc(), scan.getAxis(),
                                 scan.getReverse(), scan.getInputs(),
                                 scan.getInits(), stacked);
-    if (scan.getLengths())
-      fresh.getLengthsMutable().assign(scan.getLengths());
     fresh.getBody().takeBody(scan.getBody());
     for (auto [old, result] : llvm::zip(scan.getResults(), fresh.getResults()))
       old.replaceAllUsesWith(result);

@@ -24,16 +24,18 @@ extern "C" {
 #define RNN_NOEXCEPT
 #endif
 
-#define RNN_ABI_VERSION 1
+#define RNN_ABI_VERSION 2
 #define RNN_MAX_AXES 4
 #define RNN_MAX_RANK 4
-/* Buffer classes of a frame's arena: two an axis (whole sequence, chunk of
- * time), one a step (rows = batch), one independent of batch and time. */
-#define RNN_MAX_CLASSES (2 * RNN_MAX_AXES + 2)
-#define RNN_CLASS_SEQUENCE(axis) (2 * (axis))
-#define RNN_CLASS_CHUNK(axis) (2 * (axis) + 1)
-#define RNN_CLASS_BATCH (2 * RNN_MAX_AXES)
-#define RNN_CLASS_STATIC (2 * RNN_MAX_AXES + 1)
+/* Buffer classes of a frame's arena: three an axis (whole sequence, chunk of
+ * time, checkpointed states: rows = slots * batch), one a step (rows = batch),
+ * one independent of batch and time. */
+#define RNN_MAX_CLASSES (3 * RNN_MAX_AXES + 2)
+#define RNN_CLASS_SEQUENCE(axis) (3 * (axis))
+#define RNN_CLASS_CHUNK(axis) (3 * (axis) + 1)
+#define RNN_CLASS_CHECKPOINT(axis) (3 * (axis) + 2)
+#define RNN_CLASS_BATCH (3 * RNN_MAX_AXES)
+#define RNN_CLASS_STATIC (3 * RNN_MAX_AXES + 1)
 #define RNN_ALIGNMENT 64
 
 /* What an entry point returns; rnn_status_message puts it in words. */
@@ -70,15 +72,28 @@ typedef struct rnn_tensor {
   uint64_t offset;     /* parameters: in the flat vector; states: in a record */
   uint64_t size;       /* elements: the product of the shape                */
   const char *init;    /* parameters: zeros, constant, uniform, normal, glorot,
-                          orthogonal */
+                          orthogonal, identity, sparse */
   double init_args[2]; /* constant: value; uniform: lo, hi; normal: mean, sd;
-                          glorot, orthogonal: gain */
+                          glorot, orthogonal, identity: gain; sparse: density,
+                          spectral radius */
+  uint32_t frozen;     /* parameters: 1 = never trained, its gradient is 0  */
+  uint32_t reserved;
 } rnn_tensor;
 
 struct rnn_plan;
 
+/* Flags of a call. */
+enum {
+  RNN_TRAINING = 1 << 0 /* dropout is on, its masks drawn from `seed` */
+};
+
 /* One call. Pointers in descriptor order; a null entry of `outputs`,
- * `input_gradients` or a null array of them is not wanted. */
+ * `output_tangents`, `input_gradients` or a null array of them is not wanted.
+ *
+ * With `lengths`, sequence b of an axis ends after lengths[axis][b] steps:
+ * what lies beyond is never read, outputs and input gradients are zero there,
+ * and means over the axis count valid steps only. A sequence of length 0 keeps
+ * its initial state. A batch sorted by length, longest first, runs fastest. */
 typedef struct rnn_call {
   uint32_t struct_size;
   int64_t batch;             /* B <= the plan's                               */
@@ -92,8 +107,17 @@ typedef struct rnn_call {
   double *metrics;      /* one each                                      */
   void *gradient;       /* overwritten; laid out as the parameters       */
   void *const *input_gradients;
-  void *state_gradient; /* of the initial state, B records               */
-  const int32_t *const *lengths; /* must be null: not in this version */
+  void *state_gradient;          /* of the initial state, B records          */
+  const int32_t *const *lengths; /* B an axis; null array or entry: all T    */
+  uint64_t seed;                 /* of dropout masks                         */
+  uint32_t flags;                /* RNN_TRAINING                             */
+  uint32_t reserved;
+  const void *direction; /* tangent of the parameters, laid out as they are  */
+  void *const *output_tangents; /* along `direction`, shaped as the outputs  */
+  double *loss_tangent;         /* along `direction`                         */
+  double damping;     /* weight of the structural term of a Gauss-Newton
+                         product                                            */
+  void *stream_state; /* rnn_encode: B records of the stream, written       */
 } rnn_call;
 
 /* A GEMM site: C[M, n] = A[M, k] * W^T, W an expression of parameters. */
@@ -114,22 +138,39 @@ typedef struct rnn_function {
   uint64_t arena_coefficients[RNN_MAX_CLASSES];
   const rnn_site *sites;
   uint64_t site_count;
+  uint32_t checkpoint_mode; /* rnn_checkpoint                            */
+  uint32_t reserved;
+  int64_t checkpoint_interval; /* RNN_CHECKPOINT_EVERY: steps; 0: the plan's */
 } rnn_function;
+
+/* How a gradient remembers the states of its forward pass. */
+typedef enum rnn_checkpoint {
+  RNN_CHECKPOINT_NONE = 0,  /* everything the reverse pass reads            */
+  RNN_CHECKPOINT_EVERY = 1, /* the states at the start of each chunk        */
+  RNN_CHECKPOINT_LOG = 2    /* those of O(log) chunks, recomputed from there */
+} rnn_checkpoint;
 
 enum {
   RNN_FORWARD = 0,
   RNN_LOSS = 1,
   RNN_GRADIENT = 2,
   RNN_TANGENT = 3,
-  RNN_FUNCTIONS = 4
+  RNN_GAUSS_NEWTON = 4,
+  RNN_ENCODE = 5,
+  RNN_FUNCTIONS = 6
 };
 
-/* The streaming step: batch 1, no plan, no runtime library, no allocation. */
+/* The streaming step: batch 1, no plan, no runtime library, no allocation.
+ * Its record holds the model's states, at their offsets, and after them the
+ * stream's context: what the step reads of inputs that it is not fed (a source
+ * sentence, a feature vector). */
 typedef struct rnn_stream {
   uint32_t struct_size;
   uint64_t panels_bytes;
+  uint64_t state_bytes; /* one record of the stream */
   int32_t (*pack)(const void *params, void *panels);
-  int32_t (*reset)(const void *params, void *state); /* fills one record */
+  int32_t (*reset)(const void *params, void *state); /* fills one record;
+                                            null where it needs rnn_encode */
   int32_t (*step)(const void *panels, void *state, const void *const *inputs,
                   void *const *outputs);
   const uint32_t *inputs; /* indices into the model's inputs, in step order */
@@ -204,18 +245,36 @@ typedef struct rnn_table {
 typedef struct rnn_frame {
   char *arena[RNN_MAX_CLASSES];
   int64_t rows[RNN_MAX_CLASSES];
-  int64_t chunk[RNN_MAX_AXES]; /* steps a chunk of time, <= axes */
+  int64_t chunk[RNN_MAX_AXES];       /* steps a chunk of time, <= axes */
+  int64_t checkpoints[RNN_MAX_AXES]; /* slots of checkpointed states   */
   char *packed;
   const uint8_t *library; /* a flag a site: 1 = through table->gemm           */
   int32_t use_library_tn; /* weight gradients through table->gemm_tn          */
   int32_t is_packed;
 } rnn_frame;
 
+/* Which rows of each step are valid, in the current call. Run i is the rows
+ * [start, start + count) of the batch; those of step t are the runs
+ * first_run[t] to first_run[t + 1] - 1. */
+typedef struct rnn_run_of_rows {
+  int32_t start, count;
+} rnn_run_of_rows;
+
+typedef struct rnn_ragged {
+  int64_t full_steps; /* steps before this one have every row: T without
+                         lengths, else the least length                     */
+  int64_t valid_rows; /* sum of the lengths: T * B without                  */
+  const int32_t *lengths; /* null without; T is then the largest            */
+  const int32_t *first_run;
+  const rnn_run_of_rows *runs;
+} rnn_ragged;
+
 /* The part of a plan that compiled code reads; the runtime's own is longer. */
 typedef struct rnn_plan {
   const rnn_table *table;
   int64_t batch;
   int64_t axes[RNN_MAX_AXES];
+  rnn_ragged ragged[RNN_MAX_AXES];
   rnn_frame frames[RNN_FUNCTIONS];
 } rnn_plan;
 
@@ -244,6 +303,18 @@ rnn_status rnn_loss(rnn_plan *, const rnn_call *) RNN_NOEXCEPT;
 /* Packs `params` itself, then loss and gradients. */
 rnn_status rnn_gradient(rnn_plan *, const void *params,
                         const rnn_call *) RNN_NOEXCEPT;
+/* Packs `params` itself, then outputs, loss and their tangents along
+ * call->direction (forward mode). */
+rnn_status rnn_tangent(rnn_plan *, const void *params,
+                       const rnn_call *) RNN_NOEXCEPT;
+/* Packs `params` itself, then call->gradient := G * call->direction for the
+ * Gauss-Newton matrix G of the loss, plus call->damping times the structural
+ * term (Martens & Sutskever 2011). */
+rnn_status rnn_gauss_newton(rnn_plan *, const void *params,
+                            const rnn_call *) RNN_NOEXCEPT;
+/* Fills B records of the model's stream, call->stream_state, from the inputs
+ * that the stream is not fed. */
+rnn_status rnn_encode(rnn_plan *, const rnn_call *) RNN_NOEXCEPT;
 const char *rnn_status_message(rnn_status) RNN_NOEXCEPT;
 /* Text of the last error on this thread with its particulars (names, shapes,
  * files), or the status's general message. Valid until the next call. */

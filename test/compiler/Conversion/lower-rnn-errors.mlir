@@ -2,28 +2,6 @@
 
 !h = tensor<?x4xf32>
 !hs = tensor<?x?x4xf32, "T">
-rnn.model @Lengths axes ["T"] element f32 {
-  rnn.input @x : !hs
-  rnn.input @n : tensor<?x1xi32>
-  rnn.output @y : !h
-  rnn.func @forward {
-    %x = rnn.get @x : !hs
-    %n = rnn.get @n : tensor<?x1xi32>
-    %zero = rnn.constant 0.0 : !h
-    // expected-error @+1 {{expected a scan without lengths: they are not in this version}}
-    %hT = rnn.scan "T" (%xt = %x : !hs) init (%h = %zero : !h) lengths %n : tensor<?x1xi32> {
-      %s = rnn.add %h, %xt : !h
-      %next = rnn.tanh %s : !h
-      rnn.yield %next : !h
-    }
-    rnn.return [#rnn.role<output @y>] %hT : !h
-  }
-}
-
-// -----
-
-!h = tensor<?x4xf32>
-!hs = tensor<?x?x4xf32, "T">
 rnn.model @WeightOfStep axes ["T"] element f32 {
   rnn.input @x : !hs
   rnn.output @y : !hs

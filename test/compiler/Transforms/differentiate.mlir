@@ -38,27 +38,6 @@
 
 !h = tensor<?x4xf32>
 !hs = tensor<?x?x4xf32, "T">
-rnn.model @Lengths axes ["T"] element f32 {
-  rnn.input @x : !hs
-  rnn.input @n : tensor<?x1xi32>
-  rnn.func @loss {
-    %x = rnn.get @x : !hs
-    %n = rnn.get @n : tensor<?x1xi32>
-    %zero = rnn.constant 0.0 : !h
-    // expected-error @+1 {{expected a scan without lengths: their derivative is not in this version}}
-    %hT = rnn.scan "T" (%xt = %x : !hs) init (%h = %zero : !h) lengths %n : tensor<?x1xi32> {
-      %next = rnn.add %h, %xt : !h
-      rnn.yield %next : !h
-    }
-    %loss = rnn.sum_to %hT : !h to tensor<1xf32>
-    rnn.return [#rnn.role<loss @loss>] %loss : tensor<1xf32>
-  }
-}
-
-// -----
-
-!h = tensor<?x4xf32>
-!hs = tensor<?x?x4xf32, "T">
 rnn.model @StaticTape axes ["T"] element f32 {
   rnn.param @start : tensor<4xf32> init "zeros"
   rnn.param @rate : tensor<4xf32> init "zeros"

@@ -136,9 +136,9 @@ rnn.model @Everything axes ["S", "T"] element f32 {
     rnn.chunk "T" {
       rnn.yield
     }
-    // Lengths end each sequence at its own step; a scan may have no inputs.
-    // CHECK: rnn.scan "T" () init (%[[s:.*]] = %[[h0]] : tensor<?x4xf32>) lengths %[[t]] : tensor<?x1xi32> {
-    %n = rnn.scan "T" () init (%s = %h0 : tensor<?x4xf32>) lengths %t : tensor<?x1xi32> {
+    // A scan may have no inputs.
+    // CHECK: rnn.scan "T" () init (%[[s:.*]] = %[[h0]] : tensor<?x4xf32>) {
+    %n = rnn.scan "T" () init (%s = %h0 : tensor<?x4xf32>) {
       rnn.yield %s : tensor<?x4xf32>
     }
     // CHECK: rnn.return [#rnn.role<output @p>, #rnn.role<state @layer.h>, #rnn.role<loss @l>, #rnn.role<metric @accuracy>, #rnn.role<gradient @W>] %[[x]], %[[x]], %[[x]], %[[x]], %[[x]]

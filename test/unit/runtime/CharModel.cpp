@@ -196,6 +196,7 @@ template <typename Element> struct CharModel {
   uint32_t Zero[1] = {0};
   rnn_stream Stream = {sizeof(rnn_stream),
                        Size * sizeof(Element),
+                       H * sizeof(Element),
                        packStream<Element>,
                        reset<Element>,
                        stepStream<Element>,

@@ -34,7 +34,9 @@ HookModel::HookModel(std::vector<rnn_site> Given, rnn_type Type)
                .offset = 0,
                .size = 8,
                .init = "zeros",
-               .init_args = {}};
+               .init_args = {},
+               .frozen = 0,
+               .reserved = 0};
   Input = {.name = "x",
            .type = RNN_TOKEN,
            .rank = 1,
@@ -44,7 +46,9 @@ HookModel::HookModel(std::vector<rnn_site> Given, rnn_type Type)
            .offset = 0,
            .size = 3,
            .init = nullptr,
-           .init_args = {}};
+           .init_args = {},
+           .frozen = 0,
+           .reserved = 0};
   Target = {.name = "y",
             .type = uint32_t(Type),
             .rank = 1,
@@ -54,7 +58,9 @@ HookModel::HookModel(std::vector<rnn_site> Given, rnn_type Type)
             .offset = 0,
             .size = 2,
             .init = nullptr,
-            .init_args = {}};
+            .init_args = {},
+            .frozen = 0,
+            .reserved = 0};
   State = Target;
   State.name = "h";
   Function.struct_size = sizeof(rnn_function);
