@@ -12,56 +12,8 @@ import subprocess
 
 import numpy
 
-AXES, RANK, FUNCTIONS = 4, 4, 4
-CLASSES = 2 * AXES + 2
-FORWARD, LOSS, GRADIENT, TANGENT = range(4)
-(OK, ARGUMENT, TOKEN, CAPACITY, UNSUPPORTED, MEMORY, CPU, VERSION, FILE, MISMATCH, NOT_PACKED, LIBRARY) = range(12)
-
-pointer = ctypes.c_void_p
-i32, u32, i64, u64 = ctypes.c_int32, ctypes.c_uint32, ctypes.c_int64, ctypes.c_uint64
-
-
-def structure(name, /, **fields):
-    return type(name, (ctypes.Structure,), {"_fields_": list(fields.items())})
-
-
-CTensor = structure(
-    "CTensor", name=ctypes.c_char_p, type=u32, rank=u32, shape=i64 * RANK, axis=i32, vocabulary=i32,
-    offset=u64, size=u64, init=ctypes.c_char_p, init_args=ctypes.c_double * 2,
-)
-CCall = structure(
-    "CCall", struct_size=u32, batch=i64, axes=pointer, inputs=pointer, targets=pointer, outputs=pointer,
-    state=pointer, loss=pointer, metrics=pointer, gradient=pointer, input_gradients=pointer,
-    state_gradient=pointer, lengths=pointer,
-)
-CSite = structure("CSite", n=i64, k=i64, axis=i32, reserved=i32)
-CFunction = structure(
-    "CFunction", struct_size=u32, run=pointer, pack=pointer, packed_bytes=u64,
-    arena_coefficients=u64 * CLASSES, sites=ctypes.POINTER(CSite), site_count=u64,
-)
-CStream = structure(
-    "CStream", struct_size=u32, panels_bytes=u64,
-    pack=ctypes.CFUNCTYPE(i32, pointer, pointer),
-    reset=ctypes.CFUNCTYPE(i32, pointer, pointer),
-    step=ctypes.CFUNCTYPE(i32, pointer, pointer, pointer, pointer),
-    inputs=ctypes.POINTER(u32), input_count=u64, outputs=ctypes.POINTER(u32), output_count=u64,
-)
-CModel = structure(
-    "CModel", struct_size=u32, abi_version=u32, tensor_size=u32, element_type=u32, name=ctypes.c_char_p,
-    cpu=ctypes.c_char_p, features=ctypes.c_char_p, required_features=u64,
-    axes=ctypes.POINTER(ctypes.c_char_p), axis_count=u64,
-    parameters=ctypes.POINTER(CTensor), parameter_count=u64, parameter_size=u64,
-    inputs=ctypes.POINTER(CTensor), input_count=u64,
-    targets=ctypes.POINTER(CTensor), target_count=u64,
-    outputs=ctypes.POINTER(CTensor), output_count=u64,
-    states=ctypes.POINTER(CTensor), state_count=u64, state_bytes=u64,
-    metrics=ctypes.POINTER(ctypes.c_char_p), metric_count=u64,
-    functions=ctypes.POINTER(CFunction) * FUNCTIONS, stream=ctypes.POINTER(CStream),
-    reset=pointer, embedded_weights=pointer, embedded_bytes=u64,
-)
-COptions = structure(
-    "COptions", axes=i64 * AXES, batch=i64, threads=i32, gemm=i32, functions=u32, chunk=i64,
-)
+import rnn_abi
+from rnn_abi import CCall, CModel, COptions, CTensor, f64, i64, pointer
 
 
 class RuntimeFailure(Exception):
@@ -70,37 +22,7 @@ class RuntimeFailure(Exception):
         self.status, self.text = status, text
 
 
-def load_library():
-    library = ctypes.CDLL(os.environ["RNN_TEST_LIBRARY"])
-    for name, arguments in {
-        "plan_create": [pointer, pointer, pointer],
-        "plan_destroy": [pointer],
-        "plan_pack": [pointer, pointer],
-        "forward": [pointer, pointer],
-        "loss": [pointer, pointer],
-        "gradient": [pointer, pointer, pointer],
-        "init": [pointer, pointer, u64],
-        "load": [pointer, ctypes.c_char_p, pointer],
-        "save": [pointer, ctypes.c_char_p, pointer],
-        "reset": [pointer, pointer, pointer, i64],
-        "test_trainer_create": [pointer, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p,
-                                ctypes.c_double, ctypes.c_double, i64, i64],
-        "test_trainer_destroy": [pointer],
-        "test_trainer_step": [pointer, pointer],
-        "test_trainer_params": [pointer],
-        "test_trainer_memory": [pointer],
-        "test_trainer_state": [pointer],
-        "test_trainer_position": [pointer],
-    }.items():
-        getattr(library, "rnn_" + name).argtypes = arguments
-    for name in ("create", "params", "memory", "state"):
-        getattr(library, "rnn_test_trainer_" + name).restype = pointer
-    library.rnn_test_trainer_position.restype = i64
-    library.rnn_last_error.restype = ctypes.c_char_p
-    return library
-
-
-RUNTIME = load_library()
+RUNTIME = rnn_abi.load_library()
 
 
 def check(status):
@@ -125,6 +47,10 @@ def addresses(arrays):
     return (pointer * max(len(arrays), 1))(*[address(array) for array in arrays])
 
 
+def of_axis(steps, axis):
+    return steps[axis] if isinstance(steps, (tuple, list)) else steps
+
+
 class Tensor:
     def __init__(self, raw, element):
         self.name = raw.name.decode()
@@ -133,11 +59,13 @@ class Tensor:
         self.offset, self.size = raw.offset, raw.size
         self.dtype = numpy.int32 if raw.type == 2 else element
         self.init = raw.init.decode() if raw.init else None
+        self.frozen = bool(raw.frozen)
 
     def in_batch(self, steps, batch):
+        """The shape of its array; `steps` is one number or one an axis."""
         # A token has the shape [1], which its array does not show.
         features = () if self.dtype == numpy.int32 else self.shape
-        return ((steps,) if self.axis >= 0 else ()) + (batch,) + features
+        return ((of_axis(steps, self.axis),) if self.axis >= 0 else ()) + (batch,) + features
 
 
 class Model:
@@ -154,7 +82,9 @@ class Model:
         for kind in ("parameter", "input", "target", "output", "state"):
             found = getattr(raw, kind + "s")[: getattr(raw, kind + "_count")]
             setattr(self, kind + "s", {t.name: t for t in (Tensor(r, self.dtype) for r in found)})
+        self.axes = [raw.axes[i].decode() for i in range(raw.axis_count)]
         self.metrics = [raw.metrics[i].decode() for i in range(raw.metric_count)]
+        self.functions = [name for name, function in zip(rnn_abi.NAMES, raw.functions) if function]
         self.record = raw.state_bytes // self.dtype.itemsize
         self.stream = raw.stream.contents if raw.stream else None
 
@@ -209,44 +139,74 @@ class Model:
 
 
 class Call:
-    """The buffers of one call. `state` (records, or None) is read and written."""
+    """The buffers of one call. `state` (records, or None) is read and written.
 
-    def __init__(self, model, data, state=None, gradients=False):
-        self.model, self.data, self.state = model, data, state
+    `lengths` is an array [B] for the only axis, or a list of one an axis (None:
+    all steps). With `direction`, a vector of the parameters' layout, the
+    tangents of outputs and loss have their places too; with `seed` the call
+    trains: dropout is on.
+    """
+
+    def __init__(self, model, data, state=None, gradients=False, lengths=None, direction=None, seed=None,
+                 damping=0.0):
+        self.model, self.data, self.state, self.direction = model, data, state, direction
         tensors = {**model.inputs, **model.targets}
         for name, array in data.items():
             assert array.flags.c_contiguous and array.dtype == tensors[name].dtype, name
         steps, batch = self.sizes(tensors)
-        self.outputs = {n: numpy.zeros(t.in_batch(steps, batch), t.dtype) for n, t in model.outputs.items()}
-        self.loss = numpy.zeros(1)
+        self.outputs = self.of_outputs(steps, batch)
+        self.loss, self.loss_tangent = numpy.zeros(1), numpy.zeros(1)
         self.metrics = numpy.zeros(len(model.metrics))
-        self.gradient = self.input_gradients = self.state_gradient = None
-        inputs = [data[name] for name in model.inputs]
+        self.gradient = self.input_gradients = self.state_gradient = self.output_tangents = None
         if gradients:
             self.gradient = numpy.zeros(model.raw.parameter_size, model.dtype)
             self.input_gradients = {
                 n: numpy.zeros_like(data[n]) for n, t in model.inputs.items() if t.dtype == model.dtype
             }
             self.state_gradient = model.zero_state(batch)
-        wanted = [self.input_gradients.get(n) if gradients else None for n in model.inputs]
-        self.kept = [
-            (i64 * 1)(steps), addresses(inputs), addresses([data[n] for n in model.targets if n in data]),
-            addresses(list(self.outputs.values())), addresses(wanted),
-        ]
-        axes, inputs, targets, outputs, input_gradients = map(ctypes.addressof, self.kept)
+        if direction is not None:
+            self.output_tangents = self.of_outputs(steps, batch)
+        self.lengths = self.of_axes(lengths, batch)
+        self.kept = []
         self.raw = CCall(
-            ctypes.sizeof(CCall), batch, axes, inputs, targets, outputs, address(state), address(self.loss),
-            address(self.metrics), address(self.gradient), input_gradients, address(self.state_gradient), None,
+            ctypes.sizeof(CCall), batch, self.keep((i64 * len(steps))(*steps)),
+            self.pointers([data[name] for name in model.inputs]),
+            self.pointers([data[n] for n in model.targets if n in data]),
+            self.pointers(self.outputs.values()), address(state), address(self.loss), address(self.metrics),
+            address(self.gradient), self.pointers([self.wanted(n) for n in model.inputs]),
+            address(self.state_gradient), None if lengths is None else self.pointers(self.lengths),
+            seed or 0, 0 if seed is None else rnn_abi.TRAINING, 0, address(direction),
+            self.pointers(self.output_tangents.values() if self.output_tangents else []),
+            address(self.loss_tangent), damping, None,
         )
         self.address = ctypes.addressof(self.raw)
 
+    def keep(self, array):
+        self.kept.append(array)
+        return ctypes.addressof(array)
+
+    def pointers(self, arrays):
+        return self.keep(addresses(list(arrays)))
+
+    def wanted(self, name):
+        return self.input_gradients.get(name) if self.input_gradients is not None else None
+
+    def of_outputs(self, steps, batch):
+        return {n: numpy.zeros(t.in_batch(steps, batch), t.dtype) for n, t in self.model.outputs.items()}
+
+    def of_axes(self, lengths, batch):
+        lengths = lengths if isinstance(lengths, list) else [lengths] * len(self.model.axes)
+        assert all(a is None or numpy.shape(a) == (batch,) for a in lengths), lengths
+        return [None if a is None else numpy.ascontiguousarray(a, numpy.int32) for a in lengths]
+
     def sizes(self, tensors):
-        steps, batch = 1, None
+        """Steps of each axis, and the batch; an axis without data has one step."""
+        steps, batch = [1] * max(len(self.model.axes), 1), None
         for name, array in self.data.items():
-            if tensors[name].axis >= 0:
-                steps, batch = array.shape[:2]
-            else:
-                batch = array.shape[0]
+            axis = tensors[name].axis
+            if axis >= 0:
+                steps[axis] = array.shape[0]
+            batch = array.shape[1 if axis >= 0 else 0]
         return steps, batch
 
     def gradients(self):
@@ -257,10 +217,13 @@ class Call:
 
 
 class Plan:
+    """Runs calls of up to `steps` (a number, or one an axis) and `batch`."""
+
     def __init__(self, model, steps, batch=1, gemm="auto", chunk=0, functions=0):
         self.model = model
         options = COptions(batch=batch, gemm={"auto": 0, "generated": 1}[gemm], functions=functions, chunk=chunk)
-        options.axes[0] = steps
+        for axis in range(len(model.axes)):
+            options.axes[axis] = of_axis(steps, axis)
         self.handle = pointer()
         check(RUNTIME.rnn_plan_create(model.address, ctypes.addressof(options), ctypes.addressof(self.handle)))
 
@@ -281,31 +244,58 @@ class Plan:
         check(RUNTIME.rnn_gradient(self.handle, address(params), call.address))
         return call.loss[0]
 
-    def forward(self, params, data, state=None):
+    def run_tangent(self, params, call):
+        check(RUNTIME.rnn_tangent(self.handle, address(params), call.address))
+        return call.loss_tangent[0]
+
+    def forward(self, params, data, state=None, **options):
         """Packs and runs; the outputs by name. `state` is left at the final one."""
-        call = Call(self.model, {n: data[n] for n in self.model.inputs}, state)
+        call = Call(self.model, {n: data[n] for n in self.model.inputs}, state, **options)
         self.pack(params)
         self.run_forward(call)
         return call.outputs
 
-    def gradient(self, params, data, state=None):
+    def gradient(self, params, data, state=None, **options):
         """The loss and all gradients by name."""
-        call = Call(self.model, data, state, gradients=True)
+        call = Call(self.model, data, state, gradients=True, **options)
         return self.run_gradient(params, call), call.gradients()
+
+    def gauss_newton(self, params, data, direction, state=None, **options):
+        """The Gauss-Newton matrix times a direction, in the parameters' layout."""
+        call = Call(self.model, data, state, gradients=True, direction=direction, **options)
+        check(RUNTIME.rnn_gauss_newton(self.handle, address(params), call.address))
+        return call.gradient
+
+    def encode(self, params, data, **options):
+        """Records of the stream [B, ...], begun from the inputs that it is not fed."""
+        call = Call(self.model, {n: data[n] for n in self.model.inputs}, **options)
+        size = self.model.stream.state_bytes // self.model.dtype.itemsize
+        records = aligned(call.raw.batch * size, self.model.dtype).reshape(call.raw.batch, size)
+        call.raw.stream_state = address(records)
+        self.pack(params)
+        check(RUNTIME.rnn_encode(self.handle, call.address))
+        return records
 
 
 class Stream:
-    """The step function, which needs no plan; batch 1."""
+    """The step function, which needs no plan; batch 1.
 
-    def __init__(self, model, params):
+    `record` begins it where `Plan.encode` has been; else reset does.
+    """
+
+    def __init__(self, model, params, record=None):
         self.model, self.raw = model, model.stream
         self.inputs = [list(model.inputs.values())[i] for i in self.raw.inputs[: self.raw.input_count]]
         self.outputs = [list(model.outputs.values())[i] for i in self.raw.outputs[: self.raw.output_count]]
         self.panels = aligned(self.raw.panels_bytes, numpy.uint8)
-        self.state = model.zero_state(1)
+        size = self.raw.state_bytes // model.dtype.itemsize
+        self.state = aligned(size, model.dtype).reshape(1, size)
         self.params = params
         check(self.raw.pack(address(params), address(self.panels)))
-        self.reset()
+        if record is None:
+            self.reset()
+        else:
+            self.state[:] = record
 
     def reset(self):
         check(self.raw.reset(address(self.params), address(self.state)))
@@ -337,7 +327,7 @@ class Trainer:
         return numpy.frombuffer(raw, dtype)
 
     def step(self):
-        loss = ctypes.c_double()
+        loss = f64()
         check(RUNTIME.rnn_test_trainer_step(self.handle, ctypes.addressof(loss)))
         return loss.value
 
