@@ -1,4 +1,4 @@
-# Finds LLVM and MLIR 22, oneDNN, fmt and nlohmann-json, and says which Debian
+# Finds LLVM and MLIR 22, oneDNN, fmt, nlohmann-json and Eigen, and says which Debian
 # package is missing where one is not there.
 find_program(RNNC_LLVM_CONFIG NAMES llvm-config-22 llvm-config)
 if(NOT RNNC_LLVM_CONFIG)
@@ -21,4 +21,5 @@ include(AddMLIR)
 find_package(dnnl REQUIRED CONFIG)
 find_package(fmt REQUIRED CONFIG)
 find_package(nlohmann_json REQUIRED CONFIG)
+find_package(Eigen3 REQUIRED CONFIG)
 find_package(Threads REQUIRED)

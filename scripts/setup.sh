@@ -7,7 +7,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages=(
   clang-22 lld-22 llvm-22-dev llvm-22-tools libmlir-22-dev mlir-22-tools
   libclang-rt-22-dev libdnnl-dev ocl-icd-opencl-dev libfmt-dev
-  nlohmann-json3-dev libgtest-dev libbenchmark-dev
+  nlohmann-json3-dev libeigen3-dev libgtest-dev libbenchmark-dev
   cmake ninja-build g++ pkg-config python3)
 test_packages=(python3-numpy python3-torch python3-psutil)
 

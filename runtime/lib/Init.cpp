@@ -10,9 +10,12 @@
 #include "runtime/lib/Error.h"
 #include "runtime/lib/Philox.h"
 #include "runtime/lib/Plan.h"
+#include "runtime/lib/Spectral.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
+#include <numeric>
 #include <string_view>
 #include <vector>
 
@@ -87,6 +90,65 @@ static std::vector<double> orthogonal(const rnn_tensor &Parameter,
 }
 
 //===----------------------------------------------------------------------===//
+// Sparse matrices of a spectral radius
+//===----------------------------------------------------------------------===//
+
+[[noreturn]] static void refuse(const rnn_tensor &Parameter,
+                                const std::string &Text) {
+  throw Error(RNN_ERROR_ARGUMENT,
+              std::string("parameter '") + Parameter.name + "': " + Text);
+}
+
+/// Normal numbers in the places whose random keys are the least: exactly the
+/// share `Density` of them, rounded.
+static std::vector<double> sparseNumbers(const rnn_tensor &Parameter,
+                                         const Random &Numbers,
+                                         uint64_t Count) {
+  std::vector<double> Keys(Parameter.size), Values(Parameter.size);
+  for (uint64_t Index = 0; Index < Keys.size(); ++Index)
+    Keys[Index] = Numbers.uniform(Index);
+  std::vector<uint64_t> Places(Parameter.size);
+  std::iota(Places.begin(), Places.end(), uint64_t(0));
+  const auto Last = Places.begin() + static_cast<int64_t>(Count);
+  std::nth_element(Places.begin(), Last, Places.end(),
+                   [&](uint64_t A, uint64_t B) {
+                     return std::pair(Keys[A], A) < std::pair(Keys[B], B);
+                   });
+  // Beyond the keys, because normal(i) is made of uniform(i).
+  for (auto Place = Places.begin(); Place != Last; ++Place)
+    Values[*Place] = Numbers.normal(Parameter.size + *Place);
+  return Values;
+}
+
+/// Recurrent weights of an echo-state network (Jaeger 2001).
+static std::vector<double> sparse(const rnn_tensor &Parameter,
+                                  const Random &Numbers) {
+  const double Density = Parameter.init_args[0];
+  const double Radius = Parameter.init_args[1];
+  if (Parameter.rank != 2 || rows(Parameter) != columns(Parameter))
+    refuse(Parameter, "sparse: expected a square matrix");
+  if (!(Density > 0 && Density <= 1))
+    refuse(Parameter, "sparse: expected a density in (0, 1], got " +
+                          std::to_string(Density));
+  if (!(Radius >= 0) || !std::isfinite(Radius))
+    refuse(Parameter, "sparse: expected a spectral radius of 0 or more, got " +
+                          std::to_string(Radius));
+  const auto Count = static_cast<uint64_t>(
+      std::llround(Density * static_cast<double>(Parameter.size)));
+  auto Values = sparseNumbers(Parameter, Numbers, Count);
+  const double Got = spectralRadius(Values.data(), rows(Parameter));
+  const double Norm = std::sqrt(
+      dot(Values.data(), Values.data(), static_cast<int64_t>(Values.size())));
+  // Rounding makes a little of a matrix that has no eigenvalue but 0.
+  if (!(Got > 1e-7 * Norm))
+    refuse(Parameter, "sparse: expected a matrix with eigenvalues, got one "
+                      "with none but 0: choose a larger density");
+  for (double &Value : Values)
+    Value *= Radius / Got;
+  return Values;
+}
+
+//===----------------------------------------------------------------------===//
 // The initialisers
 //===----------------------------------------------------------------------===//
 
@@ -121,10 +183,16 @@ static Generator generator(const rnn_tensor &Parameter, uint64_t Seed) {
     return [=, Values = orthogonal(Parameter, Numbers)](uint64_t I) {
       return First * Values[I];
     };
+  if (Name == "identity")
+    return [=, Columns = static_cast<uint64_t>(columns(Parameter))](
+               uint64_t I) { return I / Columns == I % Columns ? First : 0.0; };
+  if (Name == "sparse")
+    return
+        [Values = sparse(Parameter, Numbers)](uint64_t I) { return Values[I]; };
   throw Error(RNN_ERROR_UNSUPPORTED,
               std::string("parameter '") + Parameter.name +
-                  "': expected zeros, constant, uniform, normal, glorot or "
-                  "orthogonal, got '" +
+                  "': expected zeros, constant, uniform, normal, glorot, "
+                  "orthogonal, identity or sparse, got '" +
                   std::string(Name) + "'");
 }
 

@@ -10,6 +10,7 @@
 #include "runtime/lib/Plan.h"
 
 #include "runtime/lib/Error.h"
+#include "runtime/lib/Ragged.h"
 
 #include <algorithm>
 
@@ -283,6 +284,7 @@ static std::unique_ptr<Plan> makePlan(const rnn_model &Model,
   for (rnn_frame &Frame : P->frames)
     setRows(*P, Frame, Options.chunk);
   P->Metrics.resize(Model.metric_count);
+  allocateRuns(*P);
   makeArena(*P);
   makePacked(*P);
   makeSites(*P, static_cast<rnn_gemm>(Options.gemm));

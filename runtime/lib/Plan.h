@@ -29,6 +29,8 @@ struct Plan : rnn_plan {
   std::vector<uint8_t> Library[RNN_FUNCTIONS];
   /// Takes metrics that the caller does not want.
   std::vector<double> Metrics;
+  /// What P.ragged points into while a call with lengths runs.
+  Buffer FirstRun[RNN_MAX_AXES], Runs[RNN_MAX_AXES];
   /// Take numbers that the caller does not want.
   double Loss = 0, LossTangent = 0;
   std::unique_ptr<OneDNN> Gemm;

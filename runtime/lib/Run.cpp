@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/lib/Error.h"
 #include "runtime/lib/Plan.h"
+#include "runtime/lib/Ragged.h"
 
 #include <algorithm>
 
@@ -89,41 +90,71 @@ static rnn_status checkSizes(const Plan &P, const rnn_call &Call) {
   return RNN_OK;
 }
 
-/// Elements of a tensor in this call.
-static int64_t elements(const rnn_tensor &Tensor, const rnn_call &Call) {
-  const int64_t Steps = Tensor.axis >= 0 ? Call.axes[Tensor.axis] : 1;
-  return Steps * Call.batch * static_cast<int64_t>(Tensor.size);
+/// The steps of a tensor that lie within a sequence's length.
+static int64_t validSteps(const rnn_tensor &Tensor, const rnn_call &Call,
+                          int64_t Sequence) {
+  if (const int32_t *Lengths = lengthsOf(Call, Tensor.axis))
+    return Lengths[Sequence];
+  return Tensor.axis >= 0 ? Call.axes[Tensor.axis] : 1;
+}
+
+/// Says which token of a row within its sequence's length is out of bounds, if
+/// one is.
+static rnn_status findBadToken(const char *Kind, const rnn_tensor &Tensor,
+                               const rnn_call &Call, const int32_t *Tokens,
+                               int64_t Steps) {
+  const auto Bound = static_cast<uint32_t>(Tensor.vocabulary);
+  const auto Size = static_cast<int64_t>(Tensor.size);
+  for (int64_t Row = 0; Row < Steps * Call.batch; ++Row) {
+    const int64_t Step = Row / Call.batch, Sequence = Row % Call.batch;
+    if (Step >= validSteps(Tensor, Call, Sequence))
+      continue;
+    for (int64_t I = Row * Size; I < (Row + 1) * Size; ++I)
+      if (static_cast<uint32_t>(Tokens[I]) >= Bound)
+        return fail(RNN_ERROR_TOKEN,
+                    "%s '%s': expected a token of 0 to %d, got %d at step %lld "
+                    "of sequence %lld",
+                    Kind, Tensor.name, Tensor.vocabulary - 1, Tokens[I],
+                    static_cast<long long>(Step),
+                    static_cast<long long>(Sequence));
+  }
+  return RNN_OK;
 }
 
 static rnn_status checkTokens(const char *Kind, const rnn_tensor &Tensor,
                               const rnn_call &Call, const int32_t *Tokens) {
-  const int64_t Count = elements(Tensor, Call);
-  const auto Bound = static_cast<uint32_t>(Tensor.vocabulary);
+  const int64_t Steps = Tensor.axis >= 0 ? Call.axes[Tensor.axis] : 1;
+  const int64_t Count = Steps * Call.batch * static_cast<int64_t>(Tensor.size);
   uint32_t Largest = 0; // A negative id is a large one.
   for (int64_t Index = 0; Index < Count; ++Index)
     Largest = std::max(Largest, static_cast<uint32_t>(Tokens[Index]));
-  if (Largest < Bound)
+  if (Largest < static_cast<uint32_t>(Tensor.vocabulary))
     return RNN_OK;
-  int64_t Index = 0;
-  while (static_cast<uint32_t>(Tokens[Index]) < Bound)
-    ++Index;
-  const int64_t Row = Index / static_cast<int64_t>(Tensor.size);
-  return fail(RNN_ERROR_TOKEN,
-              "%s '%s': expected a token of 0 to %d, got %d at step %lld of "
-              "sequence %lld",
-              Kind, Tensor.name, Tensor.vocabulary - 1, Tokens[Index],
-              static_cast<long long>(Row / Call.batch),
-              static_cast<long long>(Row % Call.batch));
+  // It may be padding.
+  return findBadToken(Kind, Tensor, Call, Tokens, Steps);
 }
 
+/// Whether a function reads an input: to encode is to read what the step is not
+/// fed.
+static bool readsInput(const rnn_model &Model, int Function, uint64_t Index) {
+  if (Function != RNN_ENCODE)
+    return true;
+  const rnn_stream &Stream = *Model.stream;
+  return std::find(Stream.inputs, Stream.inputs + Stream.input_count, Index) ==
+         Stream.inputs + Stream.input_count;
+}
+
+template <typename Reads>
 static rnn_status checkTensors(const char *Kind, const rnn_tensor *Tensors,
                                uint64_t Count, const void *const *Data,
-                               const rnn_call &Call) {
+                               const rnn_call &Call, Reads &&IsRead) {
   if (Count > 0 && !Data)
     return fail(RNN_ERROR_ARGUMENT, "expected %llu %ss, got a null pointer",
                 static_cast<unsigned long long>(Count), Kind);
   for (uint64_t Index = 0; Index < Count; ++Index) {
     const rnn_tensor &Tensor = Tensors[Index];
+    if (!IsRead(Index))
+      continue;
     if (!Data[Index])
       return fail(RNN_ERROR_ARGUMENT,
                   "%s '%s': expected data, got a null "
@@ -140,46 +171,55 @@ static rnn_status checkTensors(const char *Kind, const rnn_tensor *Tensors,
 }
 
 static rnn_status checkResults(int Function, const rnn_call &Call) {
-  const bool HasLoss = Function == RNN_LOSS || Function == RNN_GRADIENT;
-  const bool HasDirection =
-      Function == RNN_TANGENT || Function == RNN_GAUSS_NEWTON;
-  const bool HasGradient =
-      Function == RNN_GRADIENT || Function == RNN_GAUSS_NEWTON;
-  if (HasLoss && !Call.loss)
-    return fail(RNN_ERROR_ARGUMENT,
-                "expected a place for the loss, got a null pointer");
-  if (HasGradient && !Call.gradient)
-    return fail(RNN_ERROR_ARGUMENT,
-                "expected a place for the gradient, got a null pointer");
-  if (HasDirection && !Call.direction)
-    return fail(RNN_ERROR_ARGUMENT, "expected a direction, got a null pointer");
+  const auto Missing = [](const char *What) {
+    return fail(RNN_ERROR_ARGUMENT, "expected %s, got a null pointer", What);
+  };
+  const bool IsSecond = Function == RNN_TANGENT || Function == RNN_GAUSS_NEWTON;
+  if ((Function == RNN_LOSS || Function == RNN_GRADIENT) && !Call.loss)
+    return Missing("a place for the loss");
+  if ((Function == RNN_GRADIENT || Function == RNN_GAUSS_NEWTON) &&
+      !Call.gradient)
+    return Missing("a place for the gradient");
+  if (IsSecond && !Call.direction)
+    return Missing("a direction");
   if (Function == RNN_ENCODE && !Call.stream_state)
-    return fail(RNN_ERROR_ARGUMENT,
-                "expected a place for the stream's records, got a null "
-                "pointer");
+    return Missing("a place for the stream's records");
   return RNN_OK;
 }
 
-static rnn_status checkCall(const Plan &P, int Function, const rnn_call *Call) {
-  const rnn_model &Model = *P.Model;
+static rnn_status checkFields(const rnn_call *Call) {
   if (!Call)
     return fail(RNN_ERROR_ARGUMENT, "expected a call, got a null pointer");
   if (Call->struct_size < sizeof(rnn_call))
     return fail(RNN_ERROR_VERSION, "rnn_call: expected %zu bytes, got %u",
                 sizeof(rnn_call), Call->struct_size);
-  if (Call->lengths)
-    return fail(RNN_ERROR_UNSUPPORTED,
-                "expected no lengths: this version has none");
-  rnn_status Status = checkSizes(P, *Call);
+  if (Call->flags & ~uint32_t(RNN_TRAINING))
+    return fail(RNN_ERROR_ARGUMENT,
+                "rnn_call.flags: expected 0 or RNN_TRAINING, got %u",
+                Call->flags);
+  return RNN_OK;
+}
+
+static bool readsTargets(int Function) {
+  return Function != RNN_FORWARD && Function != RNN_ENCODE;
+}
+
+static rnn_status checkCall(const Plan &P, int Function, const rnn_call *Call) {
+  const rnn_model &Model = *P.Model;
+  rnn_status Status = checkFields(Call);
+  if (Status == RNN_OK)
+    Status = checkSizes(P, *Call);
+  if (Status == RNN_OK)
+    Status = checkLengths(P, *Call);
   if (Status == RNN_OK)
     Status = checkResults(Function, *Call);
   if (Status == RNN_OK)
-    Status = checkTensors("input", Model.inputs, Model.input_count,
-                          Call->inputs, *Call);
-  const bool NeedsTargets = Function != RNN_FORWARD && Function != RNN_ENCODE;
-  if (Status == RNN_OK && NeedsTargets)
+    Status = checkTensors(
+        "input", Model.inputs, Model.input_count, Call->inputs, *Call,
+        [&](uint64_t Index) { return readsInput(Model, Function, Index); });
+  if (Status == RNN_OK && readsTargets(Function))
     Status = checkTensors("target", Model.targets, Model.target_count,
-                          Call->targets, *Call);
+                          Call->targets, *Call, [](uint64_t) { return true; });
   return Status;
 }
 
@@ -199,17 +239,21 @@ static rnn_status packFunction(Plan &P, int Function, const void *Params) {
 
 static rnn_status run(Plan &P, int Function, const rnn_call &Call) {
   rnn_call Patched = Call;
+  int64_t Steps[RNN_MAX_AXES];
+  setRuns(P, Call, Steps);
+  Patched.axes = Steps;
   if (!Patched.metrics)
     Patched.metrics = P.Metrics.data();
   if (!Patched.loss)
     Patched.loss = &P.Loss;
   if (!Patched.loss_tangent)
     Patched.loss_tangent = &P.LossTangent;
-  for (uint64_t Axis = 0; Axis < P.Model->axis_count; ++Axis)
-    P.ragged[Axis] = {Call.axes[Axis], Call.axes[Axis] * Call.batch, nullptr,
-                      nullptr, nullptr};
   clearError();
-  return settle(P.Model->functions[Function]->run(&P, &Patched));
+  const rnn_status Status =
+      settle(P.Model->functions[Function]->run(&P, &Patched));
+  if (Status == RNN_OK)
+    zeroPadding(P, Function, Call);
+  return Status;
 }
 
 static rnn_status runPacked(rnn_plan *Made, int Function,

@@ -42,6 +42,8 @@ static std::string textKey(const Corpus &Text) {
 
 static std::string optionsText(const Options &Given) {
   return json{{"optimizer", methodName(Given.Rule)},
+              {"momentum", Given.Momentum},
+              {"weight_decay", Given.WeightDecay},
               {"lr", Given.Rate},
               {"decay", Given.Decay},
               {"clip_value", Given.ClipValue},
@@ -119,6 +121,8 @@ Options train::checkpointOptions(const TensorFile &File) {
     const json Read = json::parse(metadata(File, OptionsKey));
     Options Given;
     Given.Rule = methodOf(Read.at("optimizer"));
+    Given.Momentum = Read.value("momentum", 0.0);
+    Given.WeightDecay = Read.value("weight_decay", 0.0);
     Given.Rate = Read.at("lr");
     Given.Decay = Read.at("decay");
     Given.ClipValue = Read.at("clip_value");

@@ -79,8 +79,8 @@ static const Options &checked(const Options &Given) {
 
 Trainer::Trainer(const rnn_model &Model, const Corpus &Text,
                  const Options &Given)
-    : Update((checkTrainable(Model, Text.Letters), Given.Rule),
-             Model.element_type, Model.parameter_size),
+    : Update((checkTrainable(Model, Text.Letters), Given.update()),
+             Model.element_type, Model.parameter_size, trainedRanges(Model)),
       Training(Text.Train, Given.Batch, Given.Window),
       State(Model.state_bytes * Given.Batch), Model(Model), Text(Text),
       Given(checked(Given)), Params(Model.parameter_size * elementSize(Model)),

@@ -26,6 +26,8 @@ namespace rnn::train {
 
 struct Options {
   Method Rule = Method::Adam;
+  double Momentum = 0;    ///< see UpdateRule
+  double WeightDecay = 0; ///< see UpdateRule
   double Rate = 0.002;
   double Decay = 1;     ///< multiplies the rate after each epoch
   double ClipValue = 0; ///< bound of each element of the gradient; 0: none
@@ -34,6 +36,8 @@ struct Options {
   int64_t Window = 25;  ///< steps that backpropagation goes back
   uint64_t Seed = 42;   ///< of the initial parameters
   rnn_gemm Gemm = RNN_GEMM_AUTO;
+
+  UpdateRule update() const { return {Rule, Momentum, WeightDecay}; }
 };
 
 /// Where training stands.

@@ -7,8 +7,10 @@
 // Generators against published numbers, initialisers against their statistics.
 //===----------------------------------------------------------------------===//
 #include "runtime/lib/Philox.h"
+#include "runtime/lib/Spectral.h"
 #include "test/unit/runtime/HookModel.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
@@ -110,6 +112,50 @@ TEST_F(InitTest, OrthogonalMatrices) {
         ASSERT_NEAR(Sum, A == B ? 9 : 0, 1e-12);
       }
   }
+}
+
+TEST_F(InitTest, Identity) {
+  EXPECT_EQ(fill("identity", 0.5, 0, {2, 3}),
+            (std::vector<float>{0.5, 0, 0, 0, 0.5, 0}));
+  EXPECT_EQ(fill("identity", 2, 0, {3, 2}),
+            (std::vector<float>{2, 0, 0, 2, 0, 0}));
+}
+
+TEST_F(InitTest, SparseHasItsDensity) {
+  const auto Values = fill<double>("sparse", 0.15, 0.95, {60, 60});
+  EXPECT_EQ(std::count(Values.begin(), Values.end(), 0.0), 3600 - 540);
+  EXPECT_EQ(Values, fill<double>("sparse", 0.15, 0.95, {60, 60}));
+  EXPECT_NE(Values, fill<double>("sparse", 0.15, 0.95, {60, 60}, 43));
+  const auto Zero = fill<double>("sparse", 1, 0, {4, 4});
+  EXPECT_EQ(Zero, std::vector<double>(16));
+}
+
+TEST_F(InitTest, SparseRefuses) {
+  const auto ExpectError = [&](double Density, double Radius,
+                               std::vector<int64_t> Shape, const char *Part) {
+    fill<double>("sparse", Density, Radius, std::move(Shape));
+    EXPECT_EQ(Status, RNN_ERROR_ARGUMENT);
+    EXPECT_NE(std::strstr(rnn_last_error(), Part), nullptr) << rnn_last_error();
+  };
+  ExpectError(0.5, 1, {4, 5}, "parameter 'W': sparse: expected a square");
+  ExpectError(0.5, 1, {4}, "expected a square");
+  ExpectError(0, 1, {4, 4}, "density in (0, 1], got 0");
+  ExpectError(1.5, 1, {4, 4}, "got 1.5");
+  ExpectError(0.5, -1, {4, 4}, "got -1");
+  ExpectError(0.001, 1, {4, 4}, "choose a larger density");
+}
+
+TEST(Spectral, KnownEigenvalues) {
+  // Of rotations times 2, a shift (nilpotent) and a companion matrix.
+  const double Rotation[] = {0, -2, 2, 0}, Companion[] = {3, -2, 1, 0};
+  EXPECT_NEAR(rnn::spectralRadius(Rotation, 2), 2, 1e-12);
+  EXPECT_NEAR(rnn::spectralRadius(Companion, 2), 2, 1e-12);
+  std::vector<double> Diagonal(400 * 400);
+  for (int I = 0; I < 400; ++I)
+    Diagonal[I * 401] = I % 3 ? -I : I / 2.0;
+  EXPECT_NEAR(rnn::spectralRadius(Diagonal.data(), 400), 398, 1e-8);
+  const double Zero[9] = {};
+  EXPECT_EQ(rnn::spectralRadius(Zero, 3), 0);
 }
 
 TEST_F(InitTest, SeedAndNameDecideAlone) {

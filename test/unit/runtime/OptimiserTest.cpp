@@ -10,6 +10,7 @@
 
 #include "runtime/lib/Error.h"
 #include "runtime/train/Clip.h"
+#include "test/unit/runtime/HookModel.h"
 
 #include <cmath>
 #include <functional>
@@ -21,11 +22,11 @@ using namespace rnn::train;
 namespace {
 
 /// The rule for one element: parameter, two moments, gradient, rate, step.
-using Rule =
+using OneStep =
     std::function<void(double &, double &, double &, double, double, int)>;
 
 template <typename Element>
-void compare(Method Of, const Rule &Formula, double Tolerance) {
+void compare(const UpdateRule &Of, const OneStep &Formula, double Tolerance) {
   const uint64_t Size = 1003; // no multiple of a vector
   std::vector<Element> P(Size), G(Size);
   std::vector<double> Q(Size), M(Size), V(Size);
@@ -41,21 +42,21 @@ void compare(Method Of, const Rule &Formula, double Tolerance) {
   }
   EXPECT_EQ(Update.steps(), 5);
   for (uint64_t I = 0; I < Size; ++I)
-    ASSERT_NEAR(P[I], Q[I], Tolerance) << methodName(Of) << " at " << I;
+    ASSERT_NEAR(P[I], Q[I], Tolerance) << methodName(Of.Of) << " at " << I;
 }
 
-void compareBoth(Method Of, const Rule &Formula) {
+void compareBoth(const UpdateRule &Of, const OneStep &Formula) {
   compare<double>(Of, Formula, 1e-13);
   compare<float>(Of, Formula, 2e-6);
 }
 
 TEST(Optimiser, SGD) {
-  compareBoth(Method::SGD, [](double &P, double &, double &, double G,
-                              double Rate, int) { P -= Rate * G; });
+  compareBoth({Method::SGD}, [](double &P, double &, double &, double G,
+                                double Rate, int) { P -= Rate * G; });
 }
 
 TEST(Optimiser, Adagrad) {
-  compareBoth(Method::Adagrad,
+  compareBoth({Method::Adagrad},
               [](double &P, double &M, double &, double G, double Rate, int) {
                 M += G * G;
                 P -= Rate * G / std::sqrt(M + 1e-8);
@@ -63,7 +64,7 @@ TEST(Optimiser, Adagrad) {
 }
 
 TEST(Optimiser, RMSprop) {
-  compareBoth(Method::RMSprop,
+  compareBoth({Method::RMSprop},
               [](double &P, double &M, double &, double G, double Rate, int) {
                 M = 0.99 * M + 0.01 * G * G;
                 P -= Rate * G / (std::sqrt(M) + 1e-8);
@@ -71,8 +72,8 @@ TEST(Optimiser, RMSprop) {
 }
 
 TEST(Optimiser, Adam) {
-  compareBoth(Method::Adam, [](double &P, double &M, double &V, double G,
-                               double Rate, int Step) {
+  compareBoth({Method::Adam}, [](double &P, double &M, double &V, double G,
+                                 double Rate, int Step) {
     M = 0.9 * M + 0.1 * G;
     V = 0.999 * V + 0.001 * G * G;
     const double Mean = M / (1 - std::pow(0.9, Step));
@@ -81,9 +82,91 @@ TEST(Optimiser, Adam) {
   });
 }
 
+TEST(Optimiser, Momentum) {
+  compareBoth({Method::Momentum, 0.9},
+              [](double &P, double &V, double &, double G, double Rate, int) {
+                V = 0.9 * V - Rate * G;
+                P += V;
+              });
+}
+
+TEST(Optimiser, NesterovLooksAhead) {
+  // Sutskever et al. 2013: v = u v - r g(p + u v); p += v. The optimiser keeps
+  // q = p + u v, where the gradient is taken; here g(q) = q^3 + sin(q).
+  const auto G = [](double Q) { return Q * Q * Q + std::sin(Q); };
+  Optimiser Update({Method::Nesterov, 0.8}, RNN_F64, 1);
+  double P = 1.5, V = 0, Q = 1.5;
+  for (int Step = 0; Step < 20; ++Step) {
+    const double At = G(P + 0.8 * V), Gradient = G(Q);
+    V = 0.8 * V - 0.05 * At;
+    P += V;
+    Update.step(&Q, &Gradient, 0.05);
+    ASSERT_NEAR(Q, P + 0.8 * V, 1e-13);
+  }
+}
+
+TEST(Optimiser, RMSpropWithMomentum) {
+  compareBoth({Method::RMSprop, 0.7},
+              [](double &P, double &M, double &V, double G, double Rate, int) {
+                M = 0.99 * M + 0.01 * G * G;
+                V = 0.7 * V - Rate * G / (std::sqrt(M) + 1e-8);
+                P += V;
+              });
+}
+
+TEST(Optimiser, WeightDecayIsApartFromTheMoments) {
+  compareBoth({Method::Adagrad, 0, 0.3},
+              [](double &P, double &M, double &, double G, double Rate, int) {
+                P -= Rate * 0.3 * P;
+                M += G * G;
+                P -= Rate * G / std::sqrt(M + 1e-8);
+              });
+}
+
+TEST(Optimiser, FrozenParametersNeverChange) {
+  // Not by decay, and not by a gradient that is not 0 either.
+  for (const Method Of : {Method::SGD, Method::Momentum, Method::Nesterov,
+                          Method::Adagrad, Method::RMSprop, Method::Adam}) {
+    Optimiser Update({Of, defaultMomentum(Of), 0.1}, RNN_F32, 10,
+                     {{0, 3}, {7, 3}});
+    std::vector<float> P(10, 2), G(10, 1);
+    for (int Step = 0; Step < 3; ++Step)
+      Update.step(P.data(), G.data(), 0.01);
+    for (int I = 0; I < 10; ++I)
+      EXPECT_EQ(P[I] == 2, I >= 3 && I < 7) << methodName(Of) << " at " << I;
+  }
+}
+
+TEST(Optimiser, RangesOfAModel) {
+  HookModel Hook;
+  rnn_tensor Parameters[4];
+  for (uint64_t I = 0; I < 4; ++I) {
+    Parameters[I] = Hook.Parameter;
+    Parameters[I].offset = 8 * I;
+  }
+  Parameters[2].frozen = 1;
+  Hook.Model.parameters = Parameters;
+  Hook.Model.parameter_count = 4;
+  const auto Ranges = trainedRanges(Hook.Model);
+  ASSERT_EQ(Ranges.size(), 2u);
+  EXPECT_EQ(Ranges[0].Size, 16u);
+  EXPECT_EQ(Ranges[1].Offset, 24u);
+  EXPECT_EQ(Ranges[1].Size, 8u);
+}
+
+TEST(Optimiser, RulesOutOfRange) {
+  EXPECT_THROW(checkRule({Method::SGD, 0.5}), Error);
+  EXPECT_THROW(checkRule({Method::Adam, 0.5}), Error);
+  EXPECT_THROW(checkRule({Method::Momentum, 1}), Error);
+  EXPECT_THROW(checkRule({Method::Momentum, -0.1}), Error);
+  EXPECT_THROW(checkRule({Method::Momentum, NAN}), Error);
+  EXPECT_THROW(checkRule({Method::SGD, 0, -1}), Error);
+  checkRule({Method::RMSprop, 0.5, 0.1});
+}
+
 TEST(Optimiser, Names) {
-  for (const Method Of :
-       {Method::SGD, Method::Adagrad, Method::RMSprop, Method::Adam})
+  for (const Method Of : {Method::SGD, Method::Momentum, Method::Nesterov,
+                          Method::Adagrad, Method::RMSprop, Method::Adam})
     EXPECT_EQ(methodOf(methodName(Of)), Of);
   EXPECT_THROW(methodOf("adma"), Error);
 }

@@ -139,8 +139,8 @@ TEST_F(PlanTest, SitesGoToOneDNNFromFourRows) {
 }
 
 TEST_F(PlanTest, RefusesOtherVersions) {
-  Hook.Model.abi_version = 2;
-  expectError(RNN_ERROR_VERSION, "expected ABI version 1, got 2");
+  Hook.Model.abi_version = 1;
+  expectError(RNN_ERROR_VERSION, "expected ABI version 2, got 1");
   Hook.Model.abi_version = RNN_ABI_VERSION;
   Hook.Model.tensor_size = 8;
   expectError(RNN_ERROR_VERSION, "got 8");

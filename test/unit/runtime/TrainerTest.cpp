@@ -138,9 +138,11 @@ TEST_F(TrainerTest, CarriesTheState) {
 
 TEST_F(TrainerTest, ResumesBitForBit) {
   for (const rnn_type Type : {RNN_F32, RNN_F64})
-    for (const Method Rule :
-         {Method::SGD, Method::Adagrad, Method::RMSprop, Method::Adam}) {
+    for (const Method Rule : {Method::SGD, Method::Momentum, Method::Nesterov,
+                              Method::Adagrad, Method::RMSprop, Method::Adam}) {
       Given.Rule = Rule;
+      Given.Momentum = Rule == Method::RMSprop ? 0.5 : defaultMomentum(Rule);
+      Given.WeightDecay = 0.01;
       Given.ClipNorm = 0.5;
       Given.ClipValue = 0.1;
       Given.Decay = 0.9;
