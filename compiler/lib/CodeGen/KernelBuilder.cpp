@@ -9,6 +9,8 @@
 
 #include "compiler/lib/CodeGen/KernelBuilder.h"
 
+#include "compiler/lib/CodeGen/Dropout.h"
+
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -216,8 +218,9 @@ static void widenResults(Operation *op, int64_t width) {
   }
 }
 
-SmallVector<Value>
-KernelBuilder::inlineBody(Region &region, ValueRange arguments, int64_t width) {
+SmallVector<Value> KernelBuilder::inlineBody(Region &region,
+                                             ValueRange arguments,
+                                             int64_t width, Value element) {
   Block &block = region.front();
   IRMapping map;
   map.map(block.getArguments(), arguments);
@@ -227,6 +230,12 @@ KernelBuilder::inlineBody(Region &region, ValueRange arguments, int64_t width) {
     return map.lookup(value);
   };
   for (Operation &op : block.without_terminator()) {
+    if (auto dropout = dyn_cast<dnn::DropoutOp>(op)) {
+      map.map(dropout.getResult(),
+              emitDropout(*this, dropout, lookUp(dropout.getValue()), element,
+                          width));
+      continue;
+    }
     for (Value operand : op.getOperands())
       (void)lookUp(operand);
     Operation *copy = clone(op, map);

@@ -90,9 +90,12 @@ public:
 
   /// Clones a region of scalar operations on strips of `width` elements, with
   /// `arguments` for its arguments; gives what its terminator yields. Values
-  /// from outside are repeated.
-  mlir::SmallVector<mlir::Value>
-  inlineBody(mlir::Region &region, mlir::ValueRange arguments, int64_t width);
+  /// from outside are repeated. `element` is the place in the phase of the
+  /// strip's first element; only a region with dropout needs it.
+  mlir::SmallVector<mlir::Value> inlineBody(mlir::Region &region,
+                                            mlir::ValueRange arguments,
+                                            int64_t width,
+                                            mlir::Value element = {});
 };
 
 /// The static stride of a row, in elements.

@@ -29,7 +29,7 @@ static void emitEpilogue(KernelBuilder &b, dnn::GemmPhaseOp op, Value unit,
     arguments.push_back(value);
   }
   SmallVector<Value> results =
-      b.inlineBody(op.getBody(), arguments, strip.width);
+      b.inlineBody(op.getBody(), arguments, strip.width, unit);
   for (auto [result, output] : llvm::zip_equal(results, op.getOutputs()))
     b.store(result, output, zero, unit, strip);
 }

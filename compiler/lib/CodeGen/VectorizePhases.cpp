@@ -9,6 +9,7 @@
 // without a gap and would not fill their last vector.
 //===----------------------------------------------------------------------===//
 
+#include "compiler/lib/CodeGen/Dropout.h"
 #include "compiler/lib/CodeGen/KernelBuilder.h"
 #include "compiler/lib/CodeGen/Passes.h"
 #include "dialects/DNN/DNN.h"
@@ -151,8 +152,11 @@ private:
       Value from = isOneRow(phase.getInputs()[index]) ? b.index(0) : row;
       arguments.push_back(b.load(input, from, column, strip));
     }
+    Value element;
+    if (hasDropout(phase.getBody()))
+      element = b.add(b.mul(row, width), column);
     SmallVector<Value> results =
-        b.inlineBody(phase.getBody(), arguments, strip.width);
+        b.inlineBody(phase.getBody(), arguments, strip.width, element);
     for (auto [result, output] : llvm::zip_equal(results, outputs))
       b.store(result, output, row, column, strip);
   }

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "test/unit/CodeGen/Jit.h"
+#include "test/unit/Philox.h"
 
 #include "llvm/Support/FormatVariadic.h"
 #include "gtest/gtest.h"
@@ -52,6 +53,8 @@ func.func @step(%pa: !llvm.ptr, %pscratch: !llvm.ptr, %packed: !llvm.ptr,
           buffer("h", "ph", "rows", hidden, hidden + 2, type);
   std::string bias = llvm::formatv("memref<1x{0}x{1}>", hidden, type);
   text += llvm::formatv(R"(
+  %key = arith.constant 77 : i32
+  %first = arith.constant 1000 : i64
   %bias = memref.cast %biases : {0} to {1}
   dnn.gemm_phase @s %a, %scratch, %packed ins(%c, %bias, %scale : {2}, {1}, {3})
       outs(%h, %c : {2}, {2}) : {4}, {5} {{
@@ -62,7 +65,8 @@ func.func @step(%pa: !llvm.ptr, %pscratch: !llvm.ptr, %packed: !llvm.ptr,
     %fc = arith.mulf %f, %c0 : {6}
     %c1 = arith.addf %it, %fc : {6}
     %os = arith.mulf %o, %s : {6}
-    %h1 = arith.mulf %os, %c1 : {6}
+    %o1 = arith.mulf %os, %c1 : {6}
+    %h1 = dnn.dropout %o1 key %key first %first rate 0.5 : {6}
     dnn.yield %h1, %c1 : {6}, {6}
   }
   return
@@ -92,7 +96,9 @@ func.func @step(%pa: !llvm.ptr, %pscratch: !llvm.ptr, %packed: !llvm.ptr,
         double next =
             (gates[0] + bias(0, u)) * std::tanh(gates[3]) + gates[1] * c(r, u);
         expectedC(r, u) = static_cast<T>(next);
-        expectedH(r, u) = static_cast<T>(gates[2] * scale(r, 0) * next);
+        bool isKept = philox(1000 + r * hidden + u, 77) >= 1U << 31;
+        expectedH(r, u) =
+            static_cast<T>(isKept ? 2 * gates[2] * scale(r, 0) * next : 0);
       }
     using Step = void(T *, T *, void *, T *, T *, T *, T *, int64_t);
     jit.get<Step>("step")(a.pointer(), scratch.pointer(), panels.pointer(),

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "test/unit/CodeGen/Jit.h"
+#include "test/unit/Philox.h"
 
 #include "llvm/Support/FormatVariadic.h"
 #include "gtest/gtest.h"
@@ -112,7 +113,67 @@ template <typename T> void checkFlat(const std::string &cpu, int64_t width) {
   }
 }
 
+/// y = dropout(x) + x with elements counted from `first`.
+template <typename T>
+void checkDropout(const std::string &cpu, int64_t width, int64_t gap,
+                  uint64_t first) {
+  const char *type = typeName<T>();
+  int64_t stride = width + gap;
+  std::string text =
+      "func.func @phase(%px: !llvm.ptr, %py: !llvm.ptr, %key: i32, %first: "
+      "i64, %rows: index) {\n  %zero = arith.constant 0 : i64\n" +
+      buffer("x", "px", "rows", width, stride, type) +
+      buffer("y", "py", "rows", width, stride, type) +
+      llvm::formatv(R"(
+  dnn.phase rows %rows ins(%x : {0}) outs(%y : {0}) {{
+  ^bb0(%x0: {1}):
+    %d = dnn.dropout %x0 key %key first %first rate 0.3 : {1}
+    %s = arith.addf %d, %x0 : {1}
+    dnn.yield %s : {1}
+  }
+  return
+}
+)",
+                    bufferType(width, stride, type), type)
+          .str();
+  Jit jit(text, cpu);
+  std::mt19937 random(5);
+  constexpr uint32_t Key = 0xCAFE0815;
+  const double threshold = 0.3 * 0x1p32;
+  for (int64_t rows : {1, 3, 9}) {
+    Matrix<T> x(rows, width, stride, random), y(rows, width, stride, random),
+        expected = y;
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t c = 0; c < width; ++c) {
+        bool isKept = philox(first + r * width + c, Key) >= threshold;
+        double kept = isKept ? x(r, c) / 0.7 : 0.0;
+        expected(r, c) = static_cast<T>(kept + x(r, c));
+      }
+    using Phase = void(T *, T *, uint32_t, uint64_t, int64_t);
+    jit.get<Phase>("phase")(x.pointer(), y.pointer(), Key, first, rows);
+    EXPECT_EQ(difference(y, expected, tolerance<T>()), "")
+        << cpu << " " << type << " width " << width << " gap " << gap
+        << " rows " << rows << " first " << first;
+  }
+}
+
 class Phase : public testing::TestWithParam<std::string> {};
+
+/// The vectors of the generator's authors (kat_vectors of Random123).
+TEST(Philox, AgreesWithKnownAnswers) {
+  EXPECT_EQ(philox(0, 0), 0xff1dae59u);
+  EXPECT_EQ(philox(~0ULL, ~0U), 0x2c3f628bu);
+  EXPECT_EQ(philox(0x85a308d3243f6a88, 0x13198a2e), 0xdd7ce038u);
+}
+
+TEST_P(Phase, DropsWhatTheCounterSays) {
+  for (int64_t width : {1, 7, 16, 21})
+    for (int64_t gap : {0, 3})
+      for (uint64_t first : {0ULL, 0xFFFFFFF0ULL}) {
+        checkDropout<float>(GetParam(), width, gap, first);
+        checkDropout<double>(GetParam(), width, gap, first);
+      }
+}
 
 TEST_P(Phase, RepeatsAndMasksAgreeWithLoops) {
   for (int64_t width : {1, 2, 7, 16, 17, 40})
