@@ -72,8 +72,13 @@ struct NegateExpr : Expr {
 struct BinaryExpr : Expr {
   BinaryExpr() : Expr(Binary) {}
   static bool classof(const Expr *e) { return e->kind == Binary; }
-  /// One of + - * / @ and = for `==`.
+  /// One of + - * / @ < >, = for `==`, l for `<=` and g for `>=`.
   char op = 0;
+  bool isComparison() const {
+    return op == '=' || op == '<' || op == '>' || op == 'l' || op == 'g';
+  }
+  /// As written: "+", "==".
+  llvm::StringRef spelling() const;
   Expr *lhs = nullptr, *rhs = nullptr;
 };
 
@@ -161,6 +166,8 @@ struct ParamStmt : Stmt {
   ParamStmt() : Stmt(Param) {}
   static bool classof(const Stmt *s) { return s->kind == Param; }
   llvm::ArrayRef<Identifier> names;
+  /// Never trained.
+  bool frozen = false;
   ShapeSpec shape;
   Identifier init;
   llvm::ArrayRef<Expr *> initArgs;

@@ -27,21 +27,38 @@ enum class Function {
   Sqrt,
   Square,
   Abs,
+  Softplus,
+  Max,
+  Min,
   Softmax,
-  CrossEntropy,
   Argmax,
   Sum,
   Mean,
+  CrossEntropy,
+  NegativeLogLikelihood,
+  BinaryCrossEntropy,
   Split,
+  Fill,
+  Dropout,
+  SequenceDropout,
+  First,
+  Last,
+  Reverse,
+  Shift,
+  Position,
+  Remaining,
+  Repeat,
 };
 
 struct Builtin {
   llvm::StringRef name;
   Function function;
-  unsigned arguments;
-  /// Adds over time and the batch: has its place in models only.
-  bool isReduction() const {
-    return function == Function::Sum || function == Function::Mean;
+  unsigned minArgs = 1, maxArgs = 1;
+  /// Looks along the time axis: has its place in models only.
+  bool isOfSequence() const { return function >= Function::First; }
+  /// The second argument is a size.
+  bool takesSize() const {
+    return function == Function::Split || function == Function::Fill;
   }
 };
 

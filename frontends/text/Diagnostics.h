@@ -68,6 +68,8 @@ enum class Rule : unsigned {
   Stream = 48,
   Unused = 49,
   Choice = 50,
+  Sequence = 51,
+  Dropout = 52,
 };
 
 class Diagnostics {

@@ -4,11 +4,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Arithmetic, products, concatenation, slices and transposes.
+// Names, products, concatenation, slices and transposes. Arithmetic is in
+// ElaborateElementwise.cpp.
 //===----------------------------------------------------------------------===//
 
 #include "frontends/text/Elaborator.h"
-#include <cmath>
 
 using namespace llvm;
 using namespace rnnc::rnn;
@@ -64,149 +64,6 @@ Value Elaborator::evalName(const NameExpr *expr) {
   if (size != frame->sizes.end())
     return Value::makeNumber(static_cast<double>(size->second.value()));
   return frame->values.lookup(expr->name);
-}
-
-Value Elaborator::evalNegate(const NegateExpr *expr) {
-  Value operand = eval(expr->operand);
-  if (operand.isNumber())
-    return Value::makeNumber(-operand.number);
-  if (!requireVector(operand, expr->operand, "after '-'") ||
-      !requireLevel(operand, expr->operand))
-    return {};
-  mlir::Value ir = emitter.materialise(operand);
-  Value result = Value::makeVector(emitter.emit<NegOp>(ir, ir.getType(), ir),
-                                   sizeOf(operand));
-  result.reduced = operand.reduced;
-  return result;
-}
-
-//===----------------------------------------------------------------------===//
-// Elementwise
-//===----------------------------------------------------------------------===//
-
-Value Elaborator::evalBinary(const BinaryExpr *expr) {
-  Value lhs = eval(expr->lhs), rhs = eval(expr->rhs);
-  if (lhs.isInvalid() || rhs.isInvalid())
-    return {};
-  if (expr->op == '@')
-    return evalMatMul(expr, lhs, rhs);
-  if (lhs.isNumber() && rhs.isNumber())
-    return evalNumbers(expr, lhs.number, rhs.number);
-  StringRef where = expr->op == '=' ? "in a comparison" : "in arithmetic";
-  if ((!lhs.isNumber() && (!requireVector(lhs, expr->lhs, where) ||
-                           !requireLevel(lhs, expr->lhs))) ||
-      (!rhs.isNumber() && (!requireVector(rhs, expr->rhs, where) ||
-                           !requireLevel(rhs, expr->rhs))))
-    return {};
-  if (expr->op == '=')
-    return evalElementwise(expr, comparable(lhs), comparable(rhs));
-  return evalElementwise(expr, lhs, rhs);
-}
-
-Value Elaborator::evalNumbers(const BinaryExpr *expr, double lhs, double rhs) {
-  double result = 0;
-  switch (expr->op) {
-  case '+':
-    result = lhs + rhs;
-    break;
-  case '-':
-    result = lhs - rhs;
-    break;
-  case '*':
-    result = lhs * rhs;
-    break;
-  case '/':
-    result = lhs / rhs;
-    break;
-  default:
-    result = lhs == rhs;
-    break;
-  }
-  if (std::isfinite(result))
-    return Value::makeNumber(result);
-  error(expr->loc, Rule::Number, "expected a finite number, got another one",
-        expr->range);
-  return {};
-}
-
-/// `==` compares a token by its index.
-Value Elaborator::comparable(const Value &value) {
-  if (!value.isToken())
-    return value;
-  mlir::Value token = value.parts[0].ir;
-  Value result = Value::makeVector(
-      emitter.emit<TokenValueOp>(
-          token, emitter.typeAt(Emitter::levelOf(token), 1), token),
-      Size(1));
-  result.origin = value.origin;
-  return result;
-}
-
-Value Elaborator::evalElementwise(const BinaryExpr *expr, const Value &lhs,
-                                  const Value &rhs) {
-  std::string op = expr->op == '=' ? "==" : std::string(1, expr->op);
-  SmallVector<SMRange, 2> ranges{expr->lhs->range, expr->rhs->range};
-  Size size = sizeOf(lhs.isNumber() ? rhs : lhs);
-  if (!lhs.isNumber() && !rhs.isNumber()) {
-    Size other = sizeOf(rhs);
-    if (size.isOne()) {
-      size = other;
-    } else if (!(size == other) && !other.isOne()) {
-      error(expr->loc, Rule::Elementwise,
-            "expected equal shapes for '" + op + "', got " +
-                describeShape(size) + " and " + describeShape(other) +
-                (size.value() == other.value()
-                     ? ", which agree for these sizes only"
-                     : ""),
-            ranges);
-      noteOrigin(lhs, expr->lhs->range);
-      noteOrigin(rhs, expr->rhs->range);
-      return {};
-    }
-  }
-  Level left = *Emitter::levelOf(lhs), right = *Emitter::levelOf(rhs);
-  std::optional<Level> level = Emitter::join(left, right);
-  if (!level) {
-    error(expr->loc, Rule::Axis,
-          "expected values over one time axis for '" + op + "', got '" +
-              left.axis + "' and '" + right.axis + "'",
-          ranges);
-    return {};
-  }
-  bool reduced = lhs.reduced || rhs.reduced;
-  if (reduced && level->rank > 0) {
-    error(expr->loc, Rule::Reduce,
-          "expected numbers and other sums or means beside a sum or mean, got "
-          "a value of each " +
-              Twine(level->rank == 2 ? "step" : "sequence"),
-          ranges);
-    return {};
-  }
-  mlir::Value a = lhs.isNumber() ? mlir::Value() : emitter.materialise(lhs);
-  mlir::Value b = rhs.isNumber() ? mlir::Value() : emitter.materialise(rhs);
-  mlir::Block *block =
-      a && b ? emitter.blockFor({a, b}) : emitter.blockFor(a ? a : b);
-  mlir::Type type = emitter.typeAt(*level, size.value());
-  auto prepare = [&](const Value &value, mlir::Value ir) {
-    return ir ? emitter.raise(block, ir, *level, size.value())
-              : emitter.constant(block, type, value.number);
-  };
-  a = prepare(lhs, a);
-  b = prepare(rhs, b);
-  mlir::Value ir;
-  if (expr->op == '+')
-    ir = emitter.emit<AddOp>({a, b}, type, a, b);
-  else if (expr->op == '-')
-    ir = emitter.emit<SubOp>({a, b}, type, a, b);
-  else if (expr->op == '*')
-    ir = emitter.emit<MulOp>({a, b}, type, a, b);
-  else if (expr->op == '/')
-    ir = emitter.emit<DivOp>({a, b}, type, a, b);
-  else
-    ir = emitter.emit<EqualOp>({a, b}, type, a, b);
-  Value result = Value::makeVector(ir, size);
-  result.reduced = reduced;
-  return result;
 }
 
 //===----------------------------------------------------------------------===//

@@ -4,7 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Activations, softmax and cross-entropy, comparisons and reductions.
+// Elementwise functions, softmax, constant vectors, dropout and split. Losses
+// and reductions are in ElaborateLoss.cpp, what looks along the time axis in
+// ElaborateSequence.cpp.
 //===----------------------------------------------------------------------===//
 
 #include "frontends/text/Elaborator.h"
@@ -19,7 +21,8 @@ SmallVector<Value> Elaborator::evalCall(const CallExpr *expr) {
   if (findLayer(expr))
     return callLayer(expr).values;
   const Builtin *builtin = findBuiltin(expr->callee.text);
-  if (!builtin || expr->args.size() != builtin->arguments || expr->index ||
+  if (!builtin || expr->args.size() < builtin->minArgs ||
+      expr->args.size() > builtin->maxArgs || expr->index ||
       !expr->named.empty())
     return {Value()};
   if (builtin->function == Function::Split)
@@ -28,20 +31,40 @@ SmallVector<Value> Elaborator::evalCall(const CallExpr *expr) {
 }
 
 Value Elaborator::evalFunction(const CallExpr *expr, const Builtin &builtin) {
+  if (builtin.isOfSequence())
+    return evalSequence(expr, builtin);
+  switch (builtin.function) {
+  case Function::CrossEntropy:
+  case Function::NegativeLogLikelihood:
+    return evalTokenLoss(expr, builtin);
+  case Function::BinaryCrossEntropy:
+    return evalBinaryCrossEntropy(expr);
+  case Function::Sum:
+    return evalReduction(expr, /*isMean=*/false);
+  case Function::Mean:
+    return expr->args.size() == 2 ? evalWeightedMean(expr)
+                                  : evalReduction(expr, /*isMean=*/true);
+  case Function::Max:
+  case Function::Min:
+    return evalExtremum(expr, builtin.function == Function::Max);
+  case Function::Fill:
+    return evalFill(expr);
+  case Function::Dropout:
+  case Function::SequenceDropout:
+    return evalDropout(expr, builtin.function == Function::SequenceDropout);
+  default:
+    break;
+  }
   Value operand = eval(expr->args[0]);
-  if (builtin.function == Function::CrossEntropy)
-    return evalCrossEntropy(expr, operand, eval(expr->args[1]));
-  if (operand.isNumber() && !builtin.isReduction())
+  if (operand.isNumber())
     return evalUnaryNumber(expr, builtin, operand.number);
   std::string where = ("in '" + builtin.name + "'").str();
-  if (!requireVector(operand, expr->args[0], where) ||
-      !requireLevel(operand, expr->args[0]))
+  bool isSound = builtin.function == Function::Argmax
+                     ? requireVector(operand, expr->args[0], where)
+                     : requireArray(operand, expr->args[0], where);
+  if (!isSound || !requireLevel(operand, expr->args[0]))
     return {};
-  if (builtin.isReduction())
-    return evalReduction(expr, operand, builtin.function == Function::Mean);
-  Value result = evalUnary(expr, builtin, operand);
-  result.reduced = operand.reduced;
-  return result;
+  return evalUnary(expr, builtin, operand);
 }
 
 Value Elaborator::evalUnaryNumber(const CallExpr *expr, const Builtin &builtin,
@@ -72,6 +95,9 @@ Value Elaborator::evalUnaryNumber(const CallExpr *expr, const Builtin &builtin,
   case Function::Abs:
     result = std::fabs(x);
     break;
+  case Function::Softplus:
+    result = std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x)));
+    break;
   default:
     error(expr->args[0]->range, Rule::Function,
           "expected a vector in '" + builtin.name + "', got a number");
@@ -87,8 +113,7 @@ Value Elaborator::evalUnary(const CallExpr *expr, const Builtin &builtin,
                             const Value &operand) {
   mlir::Value x = emitter.materialise(operand);
   mlir::Type type = x.getType();
-  Size size = sizeOf(operand);
-  auto make = [&](mlir::Value ir) { return Value::makeVector(ir, size); };
+  auto make = [&](mlir::Value ir) { return operand.with(ir, sizeOf(operand)); };
   switch (builtin.function) {
   case Function::Sigmoid:
     return make(emitter.emit<SigmoidOp>(x, type, x));
@@ -111,6 +136,8 @@ Value Elaborator::evalUnary(const CallExpr *expr, const Builtin &builtin,
     mlir::Value below = emitter.emit<ReluOp>(negated, type, negated);
     return make(emitter.emit<AddOp>({above, below}, type, above, below));
   }
+  case Function::Softplus:
+    return make(emitter.emit<SoftplusOp>(x, type, x));
   case Function::Softmax:
     return make(emitter.emit<SoftmaxOp>(x, type, x));
   case Function::Argmax:
@@ -122,65 +149,95 @@ Value Elaborator::evalUnary(const CallExpr *expr, const Builtin &builtin,
   }
 }
 
-Value Elaborator::evalCrossEntropy(const CallExpr *expr, const Value &logits,
-                                   const Value &tokens) {
-  const Expr *first = expr->args[0], *second = expr->args[1];
-  if (logits.isInvalid() || tokens.isInvalid() ||
-      !requirePlain(logits, first, "in 'cross_entropy'") ||
-      !requireLevel(logits, first))
+/// max and min. The derivative goes to the operand that is taken, to the second
+/// one where they are equal.
+Value Elaborator::evalExtremum(const CallExpr *expr, bool isMax) {
+  Value lhs = eval(expr->args[0]), rhs = eval(expr->args[1]);
+  if (lhs.isInvalid() || rhs.isInvalid())
     return {};
-  if (!tokens.isToken()) {
-    error(second->range, Rule::CrossEntropy,
-          "expected a token as the second argument of 'cross_entropy', got " +
-              describe(tokens));
-    noteOrigin(tokens, second->range);
+  if (lhs.isNumber() && rhs.isNumber())
+    return Value::makeNumber(isMax ? std::max(lhs.number, rhs.number)
+                                   : std::min(lhs.number, rhs.number));
+  if (!requireLevel(lhs, expr->args[0]) || !requireLevel(rhs, expr->args[1]))
     return {};
-  }
-  Size size = sizeOf(logits), vocabulary = tokens.parts[0].size;
-  if (!(size == vocabulary)) {
-    error(first->range, Rule::CrossEntropy,
-          "expected logits of shape " + describeShape(vocabulary) +
-              " for tokens of that vocabulary, got " + describeShape(size));
-    noteOrigin(logits, first->range);
-    noteOrigin(tokens, second->range);
+  std::optional<Pair> pair = unify(lhs, expr->args[0], rhs, expr->args[1],
+                                   expr->loc, expr->callee.text);
+  if (!pair)
     return {};
-  }
-  mlir::Value x = emitter.materialise(logits), y = tokens.parts[0].ir;
-  if (x.getDefiningOp<SoftmaxOp>())
-    diags.warning(first->range.Start, Rule::CrossEntropy,
-                  "cross_entropy takes logits and applies softmax itself, got "
-                  "a softmax",
-                  first->range);
-  Level left = Emitter::levelOf(x), right = Emitter::levelOf(y);
-  std::optional<Level> level = Emitter::join(left, right);
-  if (!level || right.rank != level->rank) {
-    error(expr->range, Rule::CrossEntropy,
-          "expected logits and tokens at the same steps, got logits " +
-              Twine(left.rank == 2 ? "at every step" : "once a sequence") +
-              " and tokens " +
-              (right.rank == 2 ? "at every step" : "once a sequence"));
-    return {};
-  }
-  x = emitter.raise(emitter.blockFor({x, y}), x, *level, size.value());
-  return Value::makeVector(emitter.emit<CrossEntropyOp>({x, y}, x, y), Size(1));
+  // Selections, so that no rounding and no infinity spoils the result.
+  mlir::Value a = pair->lhs, b = pair->rhs;
+  mlir::Type type = a.getType();
+  mlir::Value takesFirst = emitCompare(isMax ? '>' : '<', *pair);
+  mlir::Value one = emitter.constant(emitter.blockFor(takesFirst), type, 1);
+  mlir::Value takesSecond =
+      emitter.emit<SubOp>({one, takesFirst}, type, one, takesFirst);
+  mlir::Value first =
+      emitter.emit<WherePositiveOp>({takesFirst, a}, type, takesFirst, a);
+  mlir::Value second =
+      emitter.emit<WherePositiveOp>({takesSecond, b}, type, takesSecond, b);
+  return pair->like.with(
+      emitter.emit<AddOp>({first, second}, type, first, second),
+      sizeOf(pair->like));
 }
 
-Value Elaborator::evalReduction(const CallExpr *expr, const Value &operand,
-                                bool isMean) {
-  if (operand.reduced) {
-    error(expr->range, Rule::Reduce,
-          "expected a value of each step or sequence to reduce, got a sum or "
-          "mean already");
+/// `fill(v, N)`: [v; v; ...].
+Value Elaborator::evalFill(const CallExpr *expr) {
+  Value value = eval(expr->args[0]);
+  std::optional<Size> size = evalDim(expr->args[1]);
+  if (value.isInvalid() || !size)
+    return {};
+  if (value.isNumber())
+    return Value::makeVector(emitter.constant(emitter.getFunction(),
+                                              emitter.typeAt({}, size->value()),
+                                              value.number),
+                             *size);
+  if (!requirePlain(value, expr->args[0], "in 'fill'"))
+    return {};
+  if (!sizeOf(value).isOne()) {
+    error(expr->args[0]->range, Rule::Elementwise,
+          "expected a number or a vector [1] to fill with, got " +
+              describe(value));
+    noteOrigin(value, expr->args[0]->range);
+    return {};
+  }
+  mlir::Value ir = emitter.materialise(value);
+  return Value::makeVector(emitter.raise(emitter.blockFor(ir), ir,
+                                         Emitter::levelOf(ir), size->value()),
+                           *size);
+}
+
+Value Elaborator::evalDropout(const CallExpr *expr, bool isOfSequence) {
+  const Expr *first = expr->args[0], *second = expr->args[1];
+  Value operand = eval(first);
+  std::optional<double> rate = evalNumber(second, Rule::Dropout);
+  std::string where = "in '" + expr->callee.text.str() + "'";
+  if (!rate || !requirePlain(operand, first, where) ||
+      !requireLevel(operand, first))
+    return {};
+  if (!(*rate >= 0 && *rate < 1)) {
+    error(second->range, Rule::Dropout,
+          "expected a probability from 0 to below 1, got " +
+              formatNumber(*rate));
+    return {};
+  }
+  Level level = *Emitter::levelOf(operand);
+  if (level.rank == 0) {
+    error(first->range, Rule::Dropout,
+          "expected a value at every step or once a sequence to drop, got one "
+          "of parameters only");
     return {};
   }
   mlir::Value x = emitter.materialise(operand);
-  mlir::Type type = emitter.typeAt({}, 1);
-  mlir::UnitAttr mean = isMean ? emitter.getBuilder().getUnitAttr() : nullptr;
-  if (x.getType() != type)
-    x = emitter.emit<SumToOp>(x, type, x, mean);
-  Value result = Value::makeVector(x, Size(1));
-  result.reduced = true;
-  return result;
+  // A fresh mask each step, also of a value that is the same at every step.
+  mlir::Block *block =
+      recurrence && !isOfSequence ? emitter.getStep() : emitter.blockFor(x);
+  mlir::OpBuilder &builder = emitter.getBuilder();
+  builder.setInsertionPointToEnd(block);
+  mlir::Value ir = DropoutOp::create(
+      builder, emitter.getLoc(), x.getType(), x, builder.getF64FloatAttr(*rate),
+      builder.getI64IntegerAttr(dropoutSites++),
+      isOfSequence ? builder.getUnitAttr() : mlir::UnitAttr());
+  return Value::makeVector(ir, sizeOf(operand));
 }
 
 SmallVector<Value> Elaborator::evalSplit(const CallExpr *expr) {

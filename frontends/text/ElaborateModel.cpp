@@ -8,6 +8,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontends/text/Elaborator.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace llvm;
 using namespace rnnc::rnn;
@@ -81,6 +83,10 @@ std::string Elaborator::describe(const Value &value) {
   return "a vector " + describeShape(sizeOf(value));
 }
 
+std::string Elaborator::formatNumber(double number) {
+  return formatv("{0}", format("%g", number)).str();
+}
+
 mlir::Location Elaborator::locationOf(SMLoc loc) {
   SourceMgr &sources = diags.getSources();
   unsigned buffer = sources.FindBufferContainingLoc(loc);
@@ -114,6 +120,11 @@ bool Elaborator::requireVector(const Value &value, const Expr *expr,
         "expected a vector " + where + ", got " + describe(value));
   noteOrigin(value, expr->range);
   return false;
+}
+
+bool Elaborator::requireArray(const Value &value, const Expr *expr,
+                              StringRef where) {
+  return value.isMatrix() || requireVector(value, expr, where);
 }
 
 bool Elaborator::requirePlain(const Value &value, const Expr *expr,
@@ -268,6 +279,38 @@ void Elaborator::declareLoss(const LossStmt *stmt) {
     metrics.push_back({{stmt->name.text.str(), ir.getType(),
                         locationOf(stmt->name.loc()), stmt->name.range()},
                        ir});
+}
+
+/// Takes the inputs of the stream as they are named at this line.
+void Elaborator::declareStream(const StreamStmt *stmt) {
+  stream = stmt;
+  for (Identifier name : stmt->inputs) {
+    Value value = frame->values.lookup(name.text);
+    if (value.isInvalid())
+      continue;
+    mlir::Value ir = value.isVector() && value.parts.size() == 1
+                         ? value.parts[0].ir
+                         : mlir::Value();
+    auto shift = ir ? ir.getDefiningOp<ShiftOp>() : ShiftOp();
+    mlir::Value source = shift ? shift->getOperand(0) : ir;
+    auto get = source ? source.getDefiningOp<GetOp>() : GetOp();
+    const auto *input = find_if(inputs, [&](const InputDecl &declared) {
+      return get && declared.name == get.getSymbol() && !declared.isTarget;
+    });
+    if (input == inputs.end()) {
+      error(name.range(), Rule::Stream,
+            "expected an input, or 'shift' of an input of tokens, got "
+            "another value");
+      continue;
+    }
+    if (any_of(streamInputs, [&](const StreamInput &other) {
+          return other.symbol == input->name;
+        }))
+      error(name.range(), Rule::Stream,
+            "expected each input once in a stream, got '" + input->name +
+                "' again");
+    streamInputs.push_back({name, input->name, shift ? ir : mlir::Value()});
+  }
 }
 
 void Elaborator::declareMetric(const MetricStmt *stmt) {

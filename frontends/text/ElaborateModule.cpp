@@ -67,7 +67,8 @@ bool Elaborator::dependsOnTarget(mlir::Value value) const {
 void Elaborator::keepModelStates() {
   SmallVector<StateDecl> kept;
   for (StateDecl &state : states) {
-    if (state.owner->calls == 1 && !dependsOnTarget(state.final)) {
+    bool isSingle = !state.owner || state.owner->calls == 1;
+    if (isSingle && !dependsOnTarget(state.final)) {
       kept.push_back(state);
       continue;
     }
@@ -95,46 +96,72 @@ bool Elaborator::checkOutputs() {
   return !diags.hasErrors();
 }
 
-/// The inputs that a value is computed from.
-static void collectInputs(mlir::Value value, SetVector<StringRef> &names) {
+/// The inputs that a value is computed from, other than through `stops`.
+static void collectInputs(mlir::Value value, ArrayRef<mlir::Value> stops,
+                          SetVector<mlir::Operation *> &gets) {
   SetVector<mlir::Operation *> worklist;
-  if (value.getDefiningOp())
-    worklist.insert(value.getDefiningOp());
+  auto add = [&](mlir::Value operand) {
+    if (operand.getDefiningOp() && !is_contained(stops, operand))
+      worklist.insert(operand.getDefiningOp());
+  };
+  add(value);
   for (unsigned i = 0; i < worklist.size(); ++i)
     worklist[i]->walk([&](mlir::Operation *op) {
-      if (auto get = dyn_cast<GetOp>(op))
-        names.insert(get.getSymbol());
+      if (isa<GetOp>(op))
+        gets.insert(op);
       for (mlir::Value operand : op->getOperands())
-        if (operand.getDefiningOp())
-          worklist.insert(operand.getDefiningOp());
+        add(operand);
     });
+}
+
+/// What the output needs of its own time axis must come with each step; other
+/// inputs are the stream's context.
+bool Elaborator::checkStreamOutput(Identifier name, const OutputDecl &output) {
+  SmallVector<mlir::Value> shifts;
+  SmallVector<StringRef> listed;
+  for (const StreamInput &input : streamInputs) {
+    if (input.shift)
+      shifts.push_back(input.shift);
+    else
+      listed.push_back(input.symbol);
+  }
+  SetVector<mlir::Operation *> gets;
+  collectInputs(output.value, shifts, gets);
+  StringRef axis = getAxis(output.type);
+  bool isSound = true;
+  for (mlir::Operation *op : gets) {
+    auto get = cast<GetOp>(op);
+    mlir::Type type = get.getResult().getType();
+    if (!isSequence(type) || getAxis(type) != axis ||
+        is_contained(listed, get.getSymbol()))
+      continue;
+    diags.error(name.range(), Rule::Stream,
+                "expected the input '" + get.getSymbol() +
+                    "' among those of the stream, for '" + name.text +
+                    "' depends on it at every step");
+    isSound = false;
+  }
+  return isSound;
 }
 
 bool Elaborator::checkStream() {
   if (!stream)
     return true;
+  bool isSound = true;
   for (Identifier name : stream->outputs) {
     const auto *output = find_if(
         outputs, [&](const OutputDecl &o) { return o.name == name.text; });
     if (output == outputs.end())
       continue;
-    if (!isSequence(output->type))
-      diags.error(name.range(), Rule::Stream,
-                  "expected an output at every step, got one once a sequence");
-    SetVector<StringRef> needed;
-    collectInputs(output->value, needed);
-    for (const InputDecl &input : inputs) {
-      bool isListed = any_of(stream->inputs, [&](Identifier listed) {
-        return listed.text == input.name;
-      });
-      if (!isListed && needed.contains(input.name))
-        diags.error(name.range(), Rule::Stream,
-                    "expected the input '" + input.name +
-                        "' among those of the stream, for '" + name.text +
-                        "' depends on it");
+    if (isSequence(output->type)) {
+      isSound &= checkStreamOutput(name, *output);
+      continue;
     }
+    diags.error(name.range(), Rule::Stream,
+                "expected an output at every step, got one once a sequence");
+    isSound = false;
   }
-  return !diags.hasErrors();
+  return isSound;
 }
 
 //===----------------------------------------------------------------------===//
@@ -149,7 +176,7 @@ static mlir::FlatSymbolRefAttr symbolOf(mlir::OpBuilder &builder,
 void Elaborator::createDeclarations(mlir::OpBuilder &builder) {
   for (const ParamDecl &param : params)
     ParamOp::create(builder, param.loc, param.name, param.type, param.init,
-                    builder.getF64ArrayAttr(param.args));
+                    builder.getF64ArrayAttr(param.args), param.frozen);
   for (bool isTarget : {false, true})
     for (const InputDecl &input : inputs) {
       if (input.isTarget != isTarget)
@@ -173,12 +200,20 @@ void Elaborator::createDeclarations(mlir::OpBuilder &builder) {
   if (!stream)
     return;
   SmallVector<mlir::Attribute> from, to;
-  for (Identifier name : stream->inputs)
-    from.push_back(symbolOf(builder, name.text));
+  SmallVector<int32_t> starts;
+  for (const StreamInput &input : streamInputs) {
+    from.push_back(symbolOf(builder, input.symbol));
+    starts.push_back(input.shift
+                         ? static_cast<int32_t>(
+                               input.shift.getDefiningOp<ShiftOp>().getFill())
+                         : -1);
+  }
   for (Identifier name : stream->outputs)
     to.push_back(symbolOf(builder, name.text));
+  bool isShifted = any_of(starts, [](int32_t start) { return start >= 0; });
   StreamOp::create(builder, locationOf(stream->name.loc()),
-                   builder.getArrayAttr(from), builder.getArrayAttr(to));
+                   builder.getArrayAttr(from), builder.getArrayAttr(to),
+                   isShifted ? builder.getDenseI32ArrayAttr(starts) : nullptr);
 }
 
 static void prune(mlir::Block &block) {

@@ -43,8 +43,7 @@ void Elaborator::runStmt(const Stmt *stmt) {
   case Stmt::Metric:
     return isModel ? declareMetric(cast<MetricStmt>(stmt)) : void();
   case Stmt::Stream:
-    stream = cast<StreamStmt>(stmt);
-    return;
+    return isModel ? declareStream(cast<StreamStmt>(stmt)) : void();
   }
 }
 
@@ -131,13 +130,12 @@ void Elaborator::addState(Identifier name, const StateStmt *stmt,
 // Parameters
 //===----------------------------------------------------------------------===//
 
-std::optional<double> Elaborator::evalNumber(const Expr *expr) {
+std::optional<double> Elaborator::evalNumber(const Expr *expr, Rule rule) {
   Value value = eval(expr);
   if (value.isNumber())
     return value.number;
   if (!value.isInvalid())
-    error(expr->range, Rule::Param,
-          "expected a number, got " + describe(value));
+    error(expr->range, rule, "expected a number, got " + describe(value));
   return std::nullopt;
 }
 
@@ -184,19 +182,44 @@ bool Elaborator::evalInitialiser(const ParamStmt *stmt, ArrayRef<Size> dims,
     return false;
   decl.init = init->name.str();
   for (const Expr *arg : stmt->initArgs) {
-    std::optional<double> number = evalNumber(arg);
+    std::optional<double> number = evalNumber(arg, Rule::Param);
     if (!number)
       return false;
     decl.args.push_back(*number);
   }
-  // The gain of glorot and orthogonal is 1 unless given.
+  // The gain of glorot, orthogonal and identity is 1 unless given.
   if (decl.args.size() < init->maxArgs)
     decl.args.resize(init->maxArgs, 1.0);
-  if (init->name != "orthogonal" || dims.size() == 2)
+  return checkInitialiser(stmt, dims, decl);
+}
+
+/// The shapes and numbers that the initialiser is defined for.
+bool Elaborator::checkInitialiser(const ParamStmt *stmt, ArrayRef<Size> dims,
+                                  const ParamDecl &decl) {
+  StringRef name = decl.init;
+  bool isSparse = name == "sparse";
+  bool isMatrixOnly = isSparse || name == "orthogonal" || name == "identity";
+  bool isSquare = dims.size() == 2 && dims[0].value() == dims[1].value();
+  if (isSparse ? !isSquare : isMatrixOnly && dims.size() != 2) {
+    error(stmt->init.range(), Rule::Param,
+          "expected a " + Twine(isSparse ? "square " : "") +
+              "matrix for initialiser '" + name + "', got " +
+              describeShape(dims));
+    return false;
+  }
+  if (!isSparse)
     return true;
-  error(stmt->init.range(), Rule::Param,
-        "expected a matrix for initialiser 'orthogonal', got " +
-            describeShape(dims));
+  if (!(decl.args[0] > 0 && decl.args[0] <= 1)) {
+    error(stmt->initArgs[0]->range, Rule::Param,
+          "expected a density above 0 and up to 1, got " +
+              formatNumber(decl.args[0]));
+    return false;
+  }
+  if (decl.args[1] > 0)
+    return true;
+  error(stmt->initArgs[1]->range, Rule::Param,
+        "expected a spectral radius above 0, got " +
+            formatNumber(decl.args[1]));
   return false;
 }
 
@@ -210,7 +233,10 @@ Value Elaborator::createParam(Identifier name, const ParamStmt *stmt,
   auto type = mlir::RankedTensorType::get(shape, emitter.getElement());
   std::string symbol =
       owner ? owner->path + "." + name.text.str() : name.text.str();
-  ParamDecl decl{{symbol, type, locationOf(name.loc()), name.range()}, "", {}};
+  ParamDecl decl{{symbol, type, locationOf(name.loc()), name.range()},
+                 "",
+                 {},
+                 stmt->frozen};
   if (!countParams(stmt, dims) || !evalInitialiser(stmt, dims, decl))
     return {};
   params.push_back(decl);

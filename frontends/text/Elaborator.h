@@ -84,6 +84,7 @@ struct Declaration {
 struct ParamDecl : Declaration {
   std::string init;
   llvm::SmallVector<double> args;
+  bool frozen = false;
 };
 
 struct InputDecl : Declaration {
@@ -96,9 +97,24 @@ struct OutputDecl : Declaration {
 };
 
 struct StateDecl : Declaration {
+  /// Null for a state of `shift` or `position`.
   Instance *owner = nullptr;
   rnn::InitialStateOp initial;
   mlir::Value final;
+};
+
+/// An input of the stream: an input of the model, or `shift` of one.
+struct StreamInput {
+  Identifier name;
+  std::string symbol;
+  /// Null unless the name is a shift.
+  mlir::Value shift;
+};
+
+/// Two operands brought to one type, and a value of that kind and shape.
+struct Pair {
+  mlir::Value lhs, rhs;
+  Value like;
 };
 
 class Elaborator {
@@ -116,6 +132,7 @@ private:
   void declareOutput(const OutputStmt *stmt);
   void declareLoss(const LossStmt *stmt);
   void declareMetric(const MetricStmt *stmt);
+  void declareStream(const StreamStmt *stmt);
   std::optional<Value> evalReduced(const Expr *expr, Rule rule,
                                    llvm::StringRef what);
 
@@ -126,6 +143,7 @@ private:
   void keepModelStates();
   bool checkOutputs();
   bool checkStream();
+  bool checkStreamOutput(Identifier name, const OutputDecl &output);
   void createDeclarations(mlir::OpBuilder &builder);
   void createFunction(mlir::OpBuilder &builder, llvm::StringRef name,
                       bool isLoss);
@@ -142,13 +160,15 @@ private:
   bool countParams(const ParamStmt *stmt, llvm::ArrayRef<Size> dims);
   bool evalInitialiser(const ParamStmt *stmt, llvm::ArrayRef<Size> dims,
                        ParamDecl &decl);
+  bool checkInitialiser(const ParamStmt *stmt, llvm::ArrayRef<Size> dims,
+                        const ParamDecl &decl);
   Value createParam(Identifier name, const ParamStmt *stmt,
                     llvm::ArrayRef<Size> dims);
   void runLayer(const LayerStmt *stmt);
   void runAssign(const AssignStmt *stmt);
   void runFor(const ForStmt *stmt);
   void assign(const Place &place, Value value, llvm::SMRange range);
-  std::optional<double> evalNumber(const Expr *expr);
+  std::optional<double> evalNumber(const Expr *expr, Rule rule);
 
   // Sizes (ElaborateSize.cpp).
   std::optional<Size> evalSize(const Expr *expr);
@@ -161,17 +181,29 @@ private:
   Value eval(const Expr *expr);
   Value evalUnchecked(const Expr *expr);
   Value evalName(const NameExpr *expr);
-  Value evalNegate(const NegateExpr *expr);
-  Value evalBinary(const BinaryExpr *expr);
-  Value evalElementwise(const BinaryExpr *expr, const Value &lhs,
-                        const Value &rhs);
-  Value evalNumbers(const BinaryExpr *expr, double lhs, double rhs);
   Value evalMatMul(const BinaryExpr *expr, const Value &lhs, const Value &rhs);
   Value evalConcat(const ConcatExpr *expr);
   Value evalSlice(const SliceExpr *expr);
   bool evalRange(const Range &range, const Size &whole, int64_t &offset,
                  Size &size);
   Value evalTranspose(const TransposeExpr *expr);
+
+  // Arithmetic (ElaborateElementwise.cpp).
+  Value evalNegate(const NegateExpr *expr);
+  Value evalBinary(const BinaryExpr *expr);
+  Value evalElementwise(const BinaryExpr *expr, const Value &lhs,
+                        const Value &rhs);
+  Value evalNumbers(const BinaryExpr *expr, double lhs, double rhs);
+  /// Brings two operands, one of which may be a number, to one type; nothing,
+  /// with an error, where shapes or time axes differ.
+  std::optional<Pair> unify(const Value &lhs, const Expr *lhsExpr,
+                            const Value &rhs, const Expr *rhsExpr,
+                            llvm::SMLoc loc, llvm::StringRef op);
+  bool unifyShapes(const Value &lhs, const Expr *lhsExpr, const Value &rhs,
+                   const Expr *rhsExpr, llvm::SMLoc loc, llvm::StringRef op,
+                   Value &like);
+  Value comparable(const Value &value);
+  mlir::Value emitCompare(char op, const Pair &pair);
 
   // Functions (ElaborateFunction.cpp).
   llvm::SmallVector<Value> evalCall(const CallExpr *expr);
@@ -180,11 +212,32 @@ private:
                   const Value &operand);
   Value evalUnaryNumber(const CallExpr *expr, const Builtin &builtin,
                         double operand);
-  Value evalCrossEntropy(const CallExpr *expr, const Value &logits,
-                         const Value &tokens);
-  Value evalReduction(const CallExpr *expr, const Value &operand, bool isMean);
   llvm::SmallVector<Value> evalSplit(const CallExpr *expr);
-  Value comparable(const Value &value);
+  Value evalFill(const CallExpr *expr);
+  Value evalDropout(const CallExpr *expr, bool isOfSequence);
+  Value evalExtremum(const CallExpr *expr, bool isMax);
+
+  // Losses and reductions (ElaborateLoss.cpp).
+  Value evalTokenLoss(const CallExpr *expr, const Builtin &builtin);
+  bool checkTokenLoss(const CallExpr *expr, const Builtin &builtin,
+                      const Value &scores, const Value &tokens);
+  Value evalBinaryCrossEntropy(const CallExpr *expr);
+  Value evalReduction(const CallExpr *expr, bool isMean);
+  mlir::Value emitReduction(mlir::Value operand, bool isMean);
+  Value evalWeightedMean(const CallExpr *expr);
+
+  // Along the time axis (ElaborateSequence.cpp).
+  Value evalSequence(const CallExpr *expr, const Builtin &builtin);
+  Value evalPick(const Value &operand, bool isLast);
+  Value evalReverse(const Value &operand);
+  Value evalShift(const CallExpr *expr, const Value &operand);
+  Value evalTokenShift(const CallExpr *expr, const Value &operand,
+                       const Value &fill);
+  Value evalPosition(Level level);
+  Value evalRepeat(const CallExpr *expr, Level level);
+  mlir::Value scanState(llvm::StringRef function, llvm::StringRef axis,
+                        mlir::ValueRange inputs, mlir::Value init,
+                        llvm::function_ref<mlir::Value(mlir::Block &)> next);
 
   // Layers (ElaborateCall.cpp).
   CallResult callLayer(const CallExpr *expr);
@@ -216,12 +269,17 @@ private:
   /// A note on where the shape was written, unless that is `at` itself.
   void noteOrigin(const Value &value, llvm::SMRange at);
   static std::string describe(const Value &value);
+  /// "0.25"; digits as far as they matter.
+  static std::string formatNumber(double number);
   static Size sizeOf(const Value &vector);
   mlir::Location locationOf(llvm::SMLoc loc);
   /// False, with an error, after too many steps.
   bool spend(llvm::SMRange range);
   /// False, with an error, when the value is no vector or a sum or mean.
   bool requirePlain(const Value &value, const Expr *expr,
+                    llvm::StringRef where);
+  /// False, with an error, when the value is no vector or matrix.
+  bool requireArray(const Value &value, const Expr *expr,
                     llvm::StringRef where);
   /// False, with an error, when the value is no vector.
   bool requireVector(const Value &value, const Expr *expr,
@@ -249,6 +307,10 @@ private:
   mlir::Value loss;
   llvm::SMRange lossRange;
   const StreamStmt *stream = nullptr;
+  llvm::SmallVector<StreamInput> streamInputs;
+  /// How many states each function has, for their names.
+  llvm::StringMap<unsigned> functionStates;
+  int64_t dropoutSites = 0;
   llvm::DenseSet<mlir::Operation *> targetUsers;
 };
 

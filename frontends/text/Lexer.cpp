@@ -25,6 +25,7 @@ static Tok keywordKind(StringRef name) {
       .Case("model", Tok::KwModel)
       .Case("state", Tok::KwState)
       .Case("param", Tok::KwParam)
+      .Case("frozen", Tok::KwFrozen)
       .Case("layer", Tok::KwLayer)
       .Case("input", Tok::KwInput)
       .Case("target", Tok::KwTarget)
@@ -46,9 +47,10 @@ StringRef describe(Tok kind) {
       "end of file", "end of line", "a name",   "an integer", "a number",
       "'{'",         "'}'",         "'('",      "')'",        "'['",
       "']'",         "','",         "';'",      "':'",        "'~'",
-      "'='",         "'=='",        "'+'",      "'-'",        "'*'",
-      "'/'",         "'@'",         "'^'",      "'",          "'->'",
-      "'..'",        "'cell'",      "'model'",  "'state'",    "'param'",
+      "'='",         "'=='",        "'<'",      "'<='",       "'>'",
+      "'>='",        "'+'",         "'-'",      "'*'",        "'/'",
+      "'@'",         "'^'",         "'",        "'->'",       "'..'",
+      "'cell'",      "'model'",     "'state'",  "'param'",    "'frozen'",
       "'layer'",     "'input'",     "'target'", "'output'",   "'loss'",
       "'metric'",    "'stream'",    "'for'",    "'in'",       "'seq'",
       "'token'"};
@@ -153,14 +155,19 @@ Token Lexer::lexNumber() {
 
 bool Lexer::lexPunctuation(Token &token) {
   static const std::pair<StringRef, Tok> marks[] = {
-      {"==", Tok::EqualEqual}, {"->", Tok::Arrow}, {"..", Tok::DotDot},
-      {"\n", Tok::Newline},    {"{", Tok::LBrace}, {"}", Tok::RBrace},
-      {"(", Tok::LParen},      {")", Tok::RParen}, {"[", Tok::LBracket},
-      {"]", Tok::RBracket},    {",", Tok::Comma},  {";", Tok::Semi},
-      {":", Tok::Colon},       {"~", Tok::Tilde},  {"=", Tok::Equal},
-      {"+", Tok::Plus},        {"-", Tok::Minus},  {"*", Tok::Star},
-      {"/", Tok::Slash},       {"@", Tok::At},     {"^", Tok::Caret},
-      {"'", Tok::Prime}};
+      {"==", Tok::EqualEqual},   {"<=", Tok::LessEqual},
+      {">=", Tok::GreaterEqual}, {"<", Tok::Less},
+      {">", Tok::Greater},       {"->", Tok::Arrow},
+      {"..", Tok::DotDot},       {"\n", Tok::Newline},
+      {"{", Tok::LBrace},        {"}", Tok::RBrace},
+      {"(", Tok::LParen},        {")", Tok::RParen},
+      {"[", Tok::LBracket},      {"]", Tok::RBracket},
+      {",", Tok::Comma},         {";", Tok::Semi},
+      {":", Tok::Colon},         {"~", Tok::Tilde},
+      {"=", Tok::Equal},         {"+", Tok::Plus},
+      {"-", Tok::Minus},         {"*", Tok::Star},
+      {"/", Tok::Slash},         {"@", Tok::At},
+      {"^", Tok::Caret},         {"'", Tok::Prime}};
   StringRef rest(position, limit - position);
   for (auto [mark, kind] : marks) {
     if (!rest.starts_with(mark))
@@ -178,6 +185,8 @@ static StringRef asciiFor(StringRef utf8) {
       .Cases({"\u00d7", "\u00b7", "\u22c5", "\u2299"}, "*")
       .Cases({"\u2019", "\u2032"}, "'")
       .Case("\u2192", "->")
+      .Case("\u2264", "<=")
+      .Case("\u2265", ">=")
       .Case("\u03c3", "sigmoid")
       .Case("\u00a0", " ")
       .Default("");

@@ -4,8 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// From loosest to tightest: `==`, `+ -`, `* /`, unary `-`, `@` (to the right),
-// calls, slices and `^T`. `@` binds tighter than `*`, as papers mean it.
+// From loosest to tightest: `== < > <= >=`, `+ -`, `* /`, unary `-`, `@` (to
+// the right), calls, slices and `^T`. `@` binds tighter than `*`, as papers
+// mean it.
 //===----------------------------------------------------------------------===//
 
 #include "frontends/text/Parser.h"
@@ -20,6 +21,49 @@ struct Depth {
   ~Depth() { --count; }
   unsigned &count;
 };
+
+StringRef BinaryExpr::spelling() const {
+  switch (op) {
+  case '+':
+    return "+";
+  case '-':
+    return "-";
+  case '*':
+    return "*";
+  case '/':
+    return "/";
+  case '@':
+    return "@";
+  case '<':
+    return "<";
+  case '>':
+    return ">";
+  case 'l':
+    return "<=";
+  case 'g':
+    return ">=";
+  default:
+    return "==";
+  }
+}
+
+/// The operator of BinaryExpr for a comparison, or 0.
+static char comparison(Tok kind) {
+  switch (kind) {
+  case Tok::EqualEqual:
+    return '=';
+  case Tok::Less:
+    return '<';
+  case Tok::LessEqual:
+    return 'l';
+  case Tok::Greater:
+    return '>';
+  case Tok::GreaterEqual:
+    return 'g';
+  default:
+    return 0;
+  }
+}
 
 Expr *Parser::finish(Expr *expr, ArrayRef<Expr *> children) {
   constexpr unsigned limit = 400;
@@ -51,14 +95,15 @@ Expr *Parser::parseExpr() {
     return nullptr;
   Depth depth(nesting);
   Expr *lhs = parseSum();
-  if (!lhs || !at(Tok::EqualEqual))
+  char op = comparison(token.kind);
+  if (!lhs || !op)
     return lhs;
   SMLoc loc = token.start();
   advance();
   skipNewlines();
-  Expr *result = makeBinary('=', loc, lhs, parseSum());
-  if (result && at(Tok::EqualEqual)) {
-    unexpected(Rule::Compare, "one '==' in an expression");
+  Expr *result = makeBinary(op, loc, lhs, parseSum());
+  if (result && comparison(token.kind)) {
+    unexpected(Rule::Compare, "one comparison in an expression");
     return nullptr;
   }
   return result;

@@ -19,6 +19,7 @@ Stmt *Parser::parseStmt() {
   case Tok::KwState:
     return parseState();
   case Tok::KwParam:
+  case Tok::KwFrozen:
     return parseParam();
   case Tok::KwLayer:
     return parseLayer();
@@ -107,11 +108,13 @@ Stmt *Parser::parseState() {
   return stmt;
 }
 
-/// `param W: [N, M] ~ glorot`
+/// `param W: [N, M] ~ glorot`, `frozen param W: ...`
 Stmt *Parser::parseParam() {
   auto *stmt = make<ParamStmt>();
   stmt->loc = token.start();
-  advance();
+  stmt->frozen = consumeIf(Tok::KwFrozen);
+  if (!expect(Tok::KwParam, Rule::Param, "after 'frozen'"))
+    return nullptr;
   ArrayRef<NamedArg> named;
   if (!parseIdentifiers(stmt->names, "the name of a parameter") ||
       !expect(Tok::Colon, Rule::Param, "and the shape of the parameter") ||

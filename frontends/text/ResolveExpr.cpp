@@ -191,20 +191,26 @@ void Resolver::resolveCall(CallExpr *expr, Place place) {
     diags.note(symbol->name.loc(), "declared here", symbol->name.range());
     return;
   }
-  if (expr->args.size() != builtin->arguments || !expr->named.empty())
-    diags.error(expr->range, Rule::Function,
-                "expected " + counted(builtin->arguments, "argument") +
-                    " for '" + builtin->name + "', got " +
-                    Twine(expr->args.size() + expr->named.size()));
+  size_t count = expr->args.size() + expr->named.size();
+  bool isVaried = builtin->minArgs != builtin->maxArgs;
+  if (count < builtin->minArgs || count > builtin->maxArgs ||
+      !expr->named.empty())
+    diags.error(
+        expr->range, Rule::Function,
+        "expected " +
+            Twine(isVaried ? Twine(builtin->minArgs).str() + " or " : "") +
+            counted(builtin->maxArgs, "argument") + " for '" + builtin->name +
+            "', got " + Twine(count) +
+            (expr->named.empty() ? "" : ", with a name"));
   if (expr->index)
     diags.error(expr->index->range, Rule::Function,
                 "expected a layer before '[', got the function '" +
                     builtin->name + "'");
-  if (builtin->isReduction() && (inCell || place != Place::Body))
-    diags.error(expr->range, Rule::Reduce,
+  if (builtin->isOfSequence() && (inCell || place != Place::Body))
+    diags.error(expr->range, Rule::Sequence,
                 "expected '" + builtin->name +
-                    "' in a model, got it in a cell (it adds over the batch)");
-  if (builtin->function == Function::Split && expr->args.size() == 2)
+                    "' in a model, got it in a cell, which sees one step");
+  if (builtin->takesSize() && expr->args.size() == 2)
     resolveSize(expr->args[1]);
 }
 

@@ -230,11 +230,15 @@ void Resolver::resolveStream(StreamStmt *stmt) {
                       "' again");
   for (Identifier name : stmt->inputs) {
     Symbol *symbol = lookup(name.text);
-    if (!symbol)
+    if (!symbol) {
       reportUnknown(name);
-    else if (symbol->kind != Symbol::Input)
+      continue;
+    }
+    symbol->used = true;
+    if (symbol->kind != Symbol::Input && symbol->kind != Symbol::Value)
       diags.error(name.range(), Rule::Stream,
-                  "expected an input, got " + describe(symbol->kind));
+                  "expected an input or 'shift' of one, got " +
+                      describe(symbol->kind));
   }
   SmallVector<StringRef> known;
   for (auto &[name, where] : outputs)

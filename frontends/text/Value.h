@@ -74,6 +74,13 @@ struct Value {
     value.cols = std::move(cols);
     return value;
   }
+  /// Another value of this kind, shape and reducedness, of one part.
+  Value with(mlir::Value ir, Size size) const {
+    Value value = isMatrix() ? makeMatrix(ir, rows, cols)
+                             : makeVector(ir, std::move(size));
+    value.reduced = reduced;
+    return value;
+  }
 };
 
 } // namespace rnnc::text
