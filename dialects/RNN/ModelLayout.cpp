@@ -26,18 +26,36 @@ static void number(llvm::StringMap<unsigned> &map, StringRef name) {
   map.try_emplace(name, next);
 }
 
+/// Records begin at multiples of a cache line.
+static int64_t getRecordBytes(ModelOp model, int64_t elements) {
+  constexpr int64_t Alignment = 64;
+  int64_t elementBytes = model.getElementType().getIntOrFloatBitWidth() / 8;
+  return llvm::alignTo(elements * elementBytes, Alignment);
+}
+
+/// The model's own states, then those of the stream alone.
+void ModelLayout::placeStates(ModelOp model) {
+  int64_t size = 0;
+  auto place = [&](bool ofStream) {
+    for (auto state : model.getBodyBlock()->getOps<StateOp>())
+      if (state.getOfStream() == ofStream) {
+        number(states, state.getSymName());
+        stateOffsets.push_back(size);
+        size += countElements(state.getType());
+      }
+    return getRecordBytes(model, size);
+  };
+  stateBytes = place(/*ofStream=*/false);
+  streamBytes = place(/*ofStream=*/true);
+}
+
 ModelLayout::ModelLayout(ModelOp model) {
-  constexpr int64_t RecordAlignment = 64;
-  int64_t stateSize = 0;
+  placeStates(model);
   for (Operation &op : *model.getBodyBlock()) {
     if (auto param = dyn_cast<ParamOp>(op)) {
       number(parameters, param.getSymName());
       parameterOffsets.push_back(parameterSize);
       parameterSize += countElements(param.getType());
-    } else if (auto state = dyn_cast<StateOp>(op)) {
-      number(states, state.getSymName());
-      stateOffsets.push_back(stateSize);
-      stateSize += countElements(state.getType());
     } else if (auto input = dyn_cast<InputOp>(op)) {
       number(inputs, input.getSymName());
     } else if (auto target = dyn_cast<TargetOp>(op)) {
@@ -48,6 +66,4 @@ ModelLayout::ModelLayout(ModelOp model) {
       number(metrics, metric.getSymName());
     }
   }
-  int64_t elementBytes = model.getElementType().getIntOrFloatBitWidth() / 8;
-  stateBytes = llvm::alignTo(stateSize * elementBytes, RecordAlignment);
 }

@@ -25,11 +25,15 @@ struct ModelLayout {
   llvm::SmallVector<int64_t> parameterOffsets; ///< elements
   int64_t parameterSize = 0;                   ///< elements
   llvm::SmallVector<int64_t> stateOffsets;     ///< elements in a record
-  int64_t stateBytes = 0;                      ///< of one record
+  int64_t stateBytes = 0;                      ///< of one record of the model
+  int64_t streamBytes = 0; ///< of one of the stream: the model's, then its own
 
   /// Position of a declaration among those of its kind, by symbol name.
   llvm::StringMap<unsigned> parameters, inputs, targets, states, outputs,
       metrics;
+
+private:
+  void placeStates(ModelOp model);
 };
 
 } // namespace rnnc::rnn

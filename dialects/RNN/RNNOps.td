@@ -97,8 +97,14 @@ def RNN_TargetOp : RNN_DeclarationOp<"target"> {
 
 def RNN_StateOp : RNN_DeclarationOp<"state"> {
   let summary = "a state that the caller may carry between calls";
-  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$type);
-  let assemblyFormat = "$sym_name `:` $type attr-dict";
+  let description = [{
+    One that is `of_stream` exists in the stream's records alone: a state that
+    the model starts from a value of its own, or the stream's context, what
+    its step reads of inputs that it is not fed.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$type,
+                       UnitAttr:$of_stream);
+  let assemblyFormat = "(`of_stream` $of_stream^)? $sym_name `:` $type attr-dict";
   let hasVerifier = 1;
 }
 
@@ -119,11 +125,17 @@ def RNN_StreamOp : RNN_Op<"stream", [HasParent<"ModelOp">]> {
   let summary = "asks for a causal step function";
   let description = [{
     `rnn-derive-step` makes the function `@step` from `@forward`: one step of
-    the inputs to one step of the outputs.
+    the inputs to one step of the outputs. An input that `@forward` reads one
+    step later only (`rnn.shift`) is fed as it is after the shift; `starts`
+    then has, for each input, the token that the shift begins with, -1 for
+    others.
   }];
   let arguments = (ins FlatSymbolRefArrayAttr:$inputs,
-                       FlatSymbolRefArrayAttr:$outputs);
-  let assemblyFormat = "$inputs `->` $outputs attr-dict";
+                       FlatSymbolRefArrayAttr:$outputs,
+                       OptionalAttr<DenseI32ArrayAttr>:$starts);
+  let assemblyFormat = [{
+    $inputs `->` $outputs (`starts` $starts^)? attr-dict
+  }];
 }
 
 def RNN_FuncOp : RNN_Op<"func", [IsolatedFromAbove, Symbol, HasParent<"ModelOp">, SingleBlock,
@@ -300,13 +312,63 @@ def RNN_ChunkOp : RNN_TransparentOp<"chunk"> {
     says that it is evaluated for one chunk of the axis after another, so that
     what it does not yield lives for one chunk. States of scans are carried
     from chunk to chunk, sums over rows are summed over chunks. `reverse` goes
-    from the last chunk to the first.
+    from the last chunk to the first. A scan of the other direction begins each
+    chunk with what `rnn.resume` gives.
   }];
   let arguments = (ins StrAttr:$axis, UnitAttr:$reverse);
   let assemblyFormat = [{
     $axis (`reverse` $reverse^)? (`->` type($results)^)? $body attr-dict
   }];
   let hasVerifier = 1;
+}
+
+def RNN_CheckpointOp : RNN_Op<"checkpoint", [Pure, RowwiseOp,
+    HasParent<"ChunkOp">, SameOperandsAndResultType]> {
+  let summary = "keeps the states that chunks of time begin with";
+  let description = [{
+    The operand is a state as each step reads it. The result is the same
+    sequence, of which only the step that a chunk begins with is kept: for
+    `every` chunk, or (`log`) for a number of chunks that grows as the logarithm
+    of how many there are. `rnn.resume` alone reads it. `every 64` asks for
+    chunks of 64 steps; without a number the plan chooses.
+    ```mlir
+    %starts = rnn.checkpoint every 64 %hs : tensor<?x?x128xf32, "T">
+    ```
+  }];
+  let arguments = (ins RNN_CheckpointKindAttr:$kind,
+                       OptionalAttr<I64Attr>:$interval,
+                       AnyRankedTensor:$operand);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = [{
+    $kind ($interval^)? $operand `:` type($result) attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def RNN_ResumeOp : RNN_Op<"resume", [Pure, HasParent<"ChunkOp">,
+    AllTypesMatch<["init", "result"]>]> {
+  let summary = "the state that a scan goes on from in each chunk of time";
+  let description = [{
+    The initial state of a scan that stands in chunks of the other direction:
+    `init` before its first step, and in each chunk what an earlier chunk with
+    the same scan kept of it. A reverse pass so computes the forward values of
+    a chunk again instead of having them for the whole sequence.
+    ```mlir
+    rnn.chunk "T" reverse {
+      %h = rnn.resume %h0 from %starts : tensor<?x128xf32>, tensor<?x?x128xf32, "T">
+      %_, %hs = rnn.scan "T" (...) init (%arg = %h : tensor<?x128xf32>) ...
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$init, AnyRankedTensor:$checkpoints);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = [{
+    $init `from` $checkpoints `:` type($init) `,` type($checkpoints) attr-dict
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// What keeps the states, in its own chunk.
+    CheckpointOp getSource();
+  }];
 }
 
 def RNN_PhaseOp : RNN_TransparentOp<"phase"> {

@@ -25,7 +25,7 @@ using namespace rnnc;
 
 static_assert(RNN_ABI_VERSION == 2 && sizeof(rnn_tensor) == 104 &&
                   sizeof(rnn_site) == 24 && sizeof(rnn_function) == 176 &&
-                  sizeof(rnn_stream) == 80 && sizeof(rnn_model) == 256,
+                  sizeof(rnn_stream) == 88 && sizeof(rnn_model) == 256,
               "the types of EmitDescriptor.cpp follow rnn.h");
 
 //===----------------------------------------------------------------------===//
@@ -52,7 +52,7 @@ struct Types {
     site = literal({i64, i64, i32, i32});
     function = literal({i32, ptr, ptr, i64, array(i64, RNN_MAX_CLASSES), ptr,
                         i64, i32, i32, i64});
-    stream = literal({i32, i64, i64, ptr, ptr, ptr, ptr, i64, ptr, i64});
+    stream = literal({i32, i64, i64, ptr, ptr, ptr, ptr, i64, ptr, i64, ptr});
     model = literal({i32, i32, i32, i32, ptr,
                      ptr, ptr, i64, ptr, i64,
                      ptr, i64, i64, ptr, i64,
@@ -137,7 +137,8 @@ private:
   std::string addTensors(StringRef what, ArrayRef<TensorInfo> tensors);
   std::string addSites(const FunctionInfo &function);
   std::string addFunction(const FunctionInfo &function);
-  std::string addIndices(StringRef what, ArrayRef<uint32_t> indices);
+  template <typename Number>
+  std::string addIndices(StringRef what, ArrayRef<Number> indices);
   std::string addStream(const StreamInfo &stream);
   std::string getEntry(const Twine &suffix) {
     return (info.name + "_" + suffix).str();
@@ -215,7 +216,7 @@ static Value makeTensor(Aggregate member, const TensorInfo &tensor,
   for (double arg : tensor.initArgs)
     args.addNumber(arg);
   member.addValue(args.finish());
-  member.addInteger(0);
+  member.addInteger(tensor.isFrozen);
   member.addInteger(0);
   return member.finish();
 }
@@ -266,37 +267,41 @@ std::string DescriptorWriter::addFunction(const FunctionInfo &function) {
       arena.addInteger(coefficient);
     record.addValue(arena.finish());
     record.addArray(sites, function.sites.size());
-    record.addInteger(RNN_CHECKPOINT_NONE);
+    record.addInteger(function.checkpoint);
     record.addInteger(0);
-    record.addInteger(0);
+    record.addInteger(function.interval);
   };
   return addPrivate(function.name, types.function, fill);
 }
 
+template <typename Number>
 std::string DescriptorWriter::addIndices(StringRef what,
-                                         ArrayRef<uint32_t> indices) {
+                                         ArrayRef<Number> indices) {
   if (indices.empty())
     return "";
   Type type = LLVM::LLVMArrayType::get(types.i32, indices.size());
   return addPrivate(what, type, [&](Aggregate &array) {
-    for (uint32_t index : indices)
+    for (Number index : indices)
       array.addInteger(index);
   });
 }
 
 std::string DescriptorWriter::addStream(const StreamInfo &stream) {
-  std::string inputs = addIndices("stream_inputs", stream.inputs);
-  std::string outputs = addIndices("stream_outputs", stream.outputs);
+  std::string inputs = addIndices<uint32_t>("stream_inputs", stream.inputs);
+  std::string outputs = addIndices<uint32_t>("stream_outputs", stream.outputs);
+  std::string starts = addIndices<int32_t>("stream_starts", stream.starts);
   std::string step = addGuardedStep(module, info);
   auto fill = [&](Aggregate &record) {
     record.addInteger(sizeof(rnn_stream));
     record.addInteger(stream.panelsBytes);
-    record.addInteger(info.stateBytes);
+    record.addInteger(stream.stateBytes);
     record.addAddress(getEntry("step_pack"));
-    record.addAddress(getReset());
+    record.addAddress(stream.reset.empty() ? std::string()
+                                           : getEntry(stream.reset));
     record.addAddress(step);
     record.addArray(inputs, stream.inputs.size());
     record.addArray(outputs, stream.outputs.size());
+    record.addAddress(starts);
   };
   return addPrivate("stream", types.stream, fill);
 }
@@ -360,6 +365,8 @@ static SmallVector<std::string> getEntries(const ModelInfo &info) {
   if (info.stream) {
     entries.push_back(info.name + "_step");
     entries.push_back(info.name + "_step_pack");
+    if (!info.stream->reset.empty())
+      entries.push_back(info.name + "_" + info.stream->reset);
   }
   if (!info.states.empty())
     entries.push_back(info.name + "_reset");

@@ -121,6 +121,11 @@ void HeaderWriter::writeSizes() {
     os << "/* Bytes of the packed weights of a stream. */\n#define " << upper
        << "_STEP_BYTES "
        << std::max<uint64_t>(info.stream->panelsBytes, RNN_ALIGNMENT) << '\n';
+  if (hasOwnRecords())
+    os << "/* Bytes of one record of a stream: the states and the stream's "
+          "own. "
+          "*/\n#define "
+       << upper << "_STREAM_BYTES " << info.stream->stateBytes << '\n';
 }
 
 void HeaderWriter::writeParameterMacros() {
@@ -196,6 +201,14 @@ static inline rnn_status {0}_pack_step(const {2} *params, void *panels) {{
 }
 )",
                 lower, upper, getElement());
+  if (hasOwnRecords() && !info.stream->reset.empty())
+    os << formatv(R"(
+/* Fills one record of a stream, state[{1}_STREAM_BYTES]. */
+static inline rnn_status {0}_begin(const {2} *params, void *state) {{
+  return (rnn_status){0}.stream->reset(params, state);
+}
+)",
+                  lower, upper, getElement());
   writeStep();
 }
 
@@ -221,7 +234,7 @@ void HeaderWriter::writeStep() {
     addArgument(info.inputs[index], "inputs_", i, "const ");
   for (auto [i, index] : enumerate(info.stream->outputs))
     addArgument(info.outputs[index], "outputs_", i, "");
-  bool hasState = !info.states.empty();
+  bool hasState = info.stream->stateBytes != 0;
   os << formatv(R"(
 /* One step of a stream, with no allocation and no library: reads the inputs,
  * writes the outputs{0}.{1}

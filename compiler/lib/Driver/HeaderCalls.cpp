@@ -162,4 +162,17 @@ static inline rnn_status {0}_gradient(rnn_plan *plan, const {2} *params, const {
 }
 )",
                   lower, upper, getElement());
+  if (info.getFunction(RNN_ENCODE))
+    os << formatv(R"(
+/* Fills B records of the stream, streams[B * {1}_STREAM_BYTES], from the inputs
+ * that {0}_step is not fed, with the parameters last given to rnn_plan_pack. */
+static inline rnn_status {0}_encode(rnn_plan *plan, const {0}_io *io, void *streams) {{
+  {0}_arrays arrays;
+  rnn_call call;
+  {0}_fill_call(io, &arrays, &call);
+  call.stream_state = streams;
+  return rnn_encode(plan, &call);
+}
+)",
+                  lower, upper);
 }

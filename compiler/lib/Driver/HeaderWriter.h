@@ -33,7 +33,7 @@ public:
         upper(llvm::StringRef(info.symbol).upper()) {
     hasGradient = info.getFunction(RNN_GRADIENT);
     for (llvm::StringRef name :
-         {"_PARAMS", "_STATE_BYTES", "_STEP_BYTES", "_METRICS"})
+         {"_PARAMS", "_STATE_BYTES", "_STREAM_BYTES", "_STEP_BYTES", "_METRICS"})
       macros.add((upper + name).str());
     nameMembers();
   }
@@ -68,6 +68,10 @@ private:
     return info.elementType == RNN_F64 ? "double" : "float";
   }
   bool hasEntries() const { return !info.functions.empty(); }
+  /// Whether a stream's record holds more than the model's states.
+  bool hasOwnRecords() const {
+    return info.stream && info.stream->stateBytes > info.stateBytes;
+  }
 
   const ModelInfo &info;
   llvm::raw_ostream &os;

@@ -116,6 +116,7 @@ void Gatherer::gatherParameter(rnn::ParamOp param) {
   TensorInfo tensor = describe(param.getSymName(), param.getType());
   tensor.offset = layout.parameterOffsets[info.parameters.size()];
   tensor.init = param.getInit().str();
+  tensor.isFrozen = param.getFrozen();
   for (auto [to, from] : llvm::zip(tensor.initArgs, param.getInitArgs()))
     to = cast<FloatAttr>(from).getValueAsDouble();
   info.parameters.push_back(std::move(tensor));
@@ -130,7 +131,8 @@ void Gatherer::gatherDeclaration(Operation &op) {
     info.targets.push_back(describeInput(target));
   } else if (auto output = dyn_cast<rnn::OutputOp>(op)) {
     info.outputs.push_back(describe(output.getSymName(), output.getType()));
-  } else if (auto state = dyn_cast<rnn::StateOp>(op)) {
+  } else if (auto state = dyn_cast<rnn::StateOp>(op);
+             state && !state.getOfStream()) {
     TensorInfo tensor = describe(state.getSymName(), state.getType());
     tensor.offset = layout.stateOffsets[info.states.size()];
     info.states.push_back(std::move(tensor));
@@ -166,6 +168,10 @@ LogicalResult Gatherer::gatherFunction(DictionaryAttr attributes) {
   function.index = index.getInt();
   function.packedBytes = packedBytes.getInt();
   llvm::copy(arena.asArrayRef(), function.arena.begin());
+  if (auto mode = attributes.getAs<IntegerAttr>("checkpoint"))
+    function.checkpoint = mode.getInt();
+  if (auto interval = attributes.getAs<IntegerAttr>("interval"))
+    function.interval = interval.getInt();
   gatherSites(function);
   info.functions.push_back(std::move(function));
   return success();
@@ -198,6 +204,11 @@ LogicalResult Gatherer::gatherStream() {
   rnn::StreamOp op = *streams.begin();
   info.stream.emplace();
   info.stream->panelsBytes = panelsBytes.getInt();
+  info.stream->stateBytes = layout.streamBytes;
+  if (auto reset = attributes.getAs<StringAttr>("reset"))
+    info.stream->reset = reset.str();
+  if (auto starts = op.getStarts())
+    llvm::append_range(info.stream->starts, *starts);
   for (auto input : op.getInputs().getAsRange<FlatSymbolRefAttr>())
     info.stream->inputs.push_back(layout.inputs.lookup(input.getValue()));
   for (auto output : op.getOutputs().getAsRange<FlatSymbolRefAttr>())

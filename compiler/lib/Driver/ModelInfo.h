@@ -33,6 +33,7 @@ struct TensorInfo {
   uint64_t size = 1;   ///< elements
   std::string init;    ///< empty unless a parameter
   std::array<double, 2> initArgs = {0, 0};
+  bool isFrozen = false;
 };
 
 /// An entry point that runs under a plan.
@@ -41,12 +42,17 @@ struct FunctionInfo {
   unsigned index;   ///< RNN_FORWARD, ...
   uint64_t packedBytes = 0;
   std::array<uint64_t, RNN_MAX_CLASSES> arena = {};
+  uint32_t checkpoint = RNN_CHECKPOINT_NONE; ///< rnn_checkpoint
+  int64_t interval = 0; ///< steps from checkpoint to checkpoint; 0: the plan's
   llvm::SmallVector<rnn_site> sites;
 };
 
 /// The streaming step.
 struct StreamInfo {
   uint64_t panelsBytes = 0;
+  uint64_t stateBytes = 0; ///< of one record
+  std::string reset;       ///< what fills a record; empty: RNN_ENCODE does
+  llvm::SmallVector<int32_t> starts; ///< tokens fed first; empty: any
   llvm::SmallVector<uint32_t> inputs, outputs; ///< indices
 };
 
@@ -58,7 +64,7 @@ struct ModelInfo {
   llvm::SmallVector<TensorInfo> parameters, inputs, targets, outputs, states;
   llvm::SmallVector<std::string> metrics;
   uint64_t parameterSize = 0; ///< elements
-  uint64_t stateBytes = 0;    ///< of one record
+  uint64_t stateBytes = 0;    ///< of one record, without the stream's own
   llvm::SmallVector<FunctionInfo> functions;
   std::optional<StreamInfo> stream;
 

@@ -177,6 +177,8 @@ typedef struct rnn_stream {
   uint64_t input_count;
   const uint32_t *outputs;
   uint64_t output_count;
+  const int32_t *starts; /* for each input the token that the first step is
+                            fed, -1 for any; null where all are            */
 } rnn_stream;
 
 /* The descriptor: the one symbol that a compiled model exports. */

@@ -263,3 +263,90 @@
 %x = "test.value"() : () -> tensor<?x5xf32>
 // expected-error @+1 {{expected a result of type 'tensor<?x1xf32>', got 'tensor<?x5xf32>'}}
 %y = rnn.argmax %x : tensor<?x5xf32> to tensor<?x5xf32>
+
+// -----
+
+rnn.model @Rate axes ["T"] element f32 {
+  rnn.func @f {
+    %x = rnn.constant 0.0 : tensor<?x4xf32>
+    // expected-error @+1 {{expected a rate from 0 to less than 1, got 1.0}}
+    %y = rnn.dropout %x rate 1.0 site 0 : tensor<?x4xf32>
+    rnn.return []
+  }
+}
+
+// -----
+
+rnn.model @Dropped axes ["T"] element f32 {
+  rnn.func @f {
+    %x = rnn.constant 0.0 : tensor<4xf32>
+    // expected-error @+1 {{expected a value of batch or sequence, got 'tensor<4xf32>'}}
+    %y = rnn.dropout %x rate 0.5 site 0 : tensor<4xf32>
+    rnn.return []
+  }
+}
+
+// -----
+
+rnn.model @Pick axes ["T"] element f32 {
+  rnn.func @f {
+    %x = rnn.constant 0.0 : tensor<?x4xf32>
+    // expected-error @+1 {{expected a sequence, got 'tensor<?x4xf32>'}}
+    %y = rnn.pick last %x : tensor<?x4xf32> to tensor<?x4xf32>
+    rnn.return []
+  }
+}
+
+// -----
+
+rnn.model @Place axes ["T"] element f32 {
+  rnn.func @f {
+    %x = rnn.constant 0.0 : tensor<?x4xf32>
+    // expected-error @+1 {{expected an operand of type 'tensor<?x5xf32>', got 'tensor<?x4xf32>'}}
+    %y = rnn.place first %x : tensor<?x4xf32> to tensor<?x?x5xf32, "T">
+    rnn.return []
+  }
+}
+
+// -----
+
+rnn.model @Shift axes ["T"] element f32 {
+  rnn.func @f {
+    %x = rnn.constant 0.0 : tensor<?x?x4xf32, "T">
+    // expected-error @+1 {{expected tokens, got 'tensor<?x?x4xf32, "T">'}}
+    %y = rnn.shift %x fill 0 : tensor<?x?x4xf32, "T">
+    rnn.return []
+  }
+}
+
+// -----
+
+rnn.model @Columns axes ["T"] element f32 {
+  rnn.func @f {
+    %x = rnn.constant 0.0 : tensor<3x4xf32>
+    // expected-error @+1 {{expected a type that 'tensor<3x4xf32>' sums to, got 'tensor<1x4xf32>'}}
+    %y = rnn.sum_to %x : tensor<3x4xf32> to tensor<1x4xf32>
+    rnn.return []
+  }
+}
+
+// -----
+
+rnn.model @Direction axes ["T"] element f32 {
+  rnn.input @x : tensor<?x4xf32>
+  rnn.func @f {
+    // expected-error @+1 {{expected a parameter named @x}}
+    %y = rnn.direction @x : tensor<?x4xf32>
+    rnn.return []
+  }
+}
+
+// -----
+
+rnn.model @Number axes ["T"] element f32 {
+  rnn.func @f {
+    // expected-error @+1 {{expected "damping", got "temperature"}}
+    %y = rnn.call_number "temperature" : tensor<1xf32>
+    rnn.return []
+  }
+}

@@ -37,7 +37,7 @@ rnn.model @ParamNoTensor axes ["T"] element f32 {
 // -----
 
 rnn.model @ParamInit axes ["T"] element f32 {
-  // expected-error @+1 {{expected zeros, constant, uniform, normal, glorot or orthogonal, got "ones"}}
+  // expected-error @+1 {{expected zeros, constant, uniform, normal, glorot, orthogonal, identity or sparse, got "ones"}}
   rnn.param @W : tensor<4xf32> init "ones"
 }
 
@@ -252,7 +252,7 @@ rnn.model @ScanArguments axes ["T"] element f32 {
     %x = rnn.get @x : !hs
     %zero = rnn.constant 0.0 : !h
     // expected-error @+1 {{expected a region argument for each input and state}}
-    %h = "rnn.scan"(%x, %zero) <{axis = "T", operandSegmentSizes = array<i32: 1, 1, 0>}> ({
+    %h = "rnn.scan"(%x, %zero) <{axis = "T", operandSegmentSizes = array<i32: 1, 1>}> ({
     ^bb0(%xt: !h):
       rnn.yield %xt : !h
     }) : (!hs, !h) -> !h
@@ -270,7 +270,7 @@ rnn.model @ScanStepType axes ["T"] element f32 {
     %x = rnn.get @x : !hs
     %zero = rnn.constant 0.0 : !h
     // expected-error @+1 {{expected step 0 of type 'tensor<?x4xf32>', got 'tensor<?x5xf32>'}}
-    %h = "rnn.scan"(%x, %zero) <{axis = "T", operandSegmentSizes = array<i32: 1, 1, 0>}> ({
+    %h = "rnn.scan"(%x, %zero) <{axis = "T", operandSegmentSizes = array<i32: 1, 1>}> ({
     ^bb0(%xt: tensor<?x5xf32>, %s: !h):
       rnn.yield %s : !h
     }) : (!hs, !h) -> !h
@@ -288,7 +288,7 @@ rnn.model @ScanStateType axes ["T"] element f32 {
     %x = rnn.get @x : !hs
     %zero = rnn.constant 0.0 : !h
     // expected-error @+1 {{expected state 0 of type 'tensor<?x4xf32>', got 'tensor<?x5xf32>'}}
-    %h = "rnn.scan"(%x, %zero) <{axis = "T", operandSegmentSizes = array<i32: 1, 1, 0>}> ({
+    %h = "rnn.scan"(%x, %zero) <{axis = "T", operandSegmentSizes = array<i32: 1, 1>}> ({
     ^bb0(%xt: !h, %s: tensor<?x5xf32>):
       rnn.yield %xt : !h
     }) : (!hs, !h) -> !h

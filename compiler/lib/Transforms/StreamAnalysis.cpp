@@ -1,0 +1,125 @@
+//===- StreamAnalysis.cpp - What a stream's step computes -----------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// One walk over @forward notes what each operation depends on; another, from
+// the streamed outputs back, what is needed.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/Transforms/StreamAnalysis.h"
+
+using namespace mlir;
+using namespace rnnc;
+using namespace rnnc::rnn;
+
+StreamAnalysis::StreamAnalysis(StreamOp stream, FuncOp forward)
+    : stream(stream) {
+  findAxis(forward);
+  for (Operation &op : forward.getBodyBlock()->without_terminator())
+    classify(op);
+  findNeeded(forward);
+}
+
+void StreamAnalysis::findAxis(FuncOp forward) {
+  auto note = [&](Type type) {
+    if (axis.empty() && isSequence(type))
+      axis = ::rnnc::rnn::getAxis(type);
+  };
+  ReturnOp terminator = forward.getReturn();
+  for (auto [role, value] :
+       llvm::zip(terminator.getRoles().getAsRange<RoleAttr>(),
+                 terminator.getValues()))
+    if (role.getKind() == RoleKind::Output &&
+        llvm::is_contained(stream.getOutputs(), Attribute(role.getSymbol())))
+      note(value.getType());
+  for (auto get : forward.getBodyBlock()->getOps<GetOp>())
+    if (isFed(get))
+      note(get.getType());
+}
+
+bool StreamAnalysis::isFed(GetOp get) const {
+  return llvm::is_contained(stream.getInputs(), Attribute(get.getSymbolAttr()));
+}
+
+void StreamAnalysis::classify(Operation &op) {
+  unsigned found = 0;
+  op.walk([&](Operation *inner) {
+    for (Value operand : inner->getOperands())
+      found |= lookup(operand);
+  });
+  auto visit = [&](Type type) {
+    if (isSequence(type))
+      found |= ::rnnc::rnn::getAxis(type) == axis ? OnStep : OnUnfed;
+  };
+  llvm::for_each(op.getResultTypes(), visit);
+  llvm::for_each(op.getOperandTypes(), visit);
+  if (auto scan = dyn_cast<ScanOp>(op))
+    found |= scan.getAxis() == axis ? OnStep : OnUnfed;
+  if (isa<InitialStateOp>(op))
+    found |= OnState;
+  auto get = dyn_cast<GetOp>(op);
+  if (get && !isStatic(get.getType()))
+    found |= isFed(get) ? OnFed : OnUnfed;
+  dependences[&op] = found;
+}
+
+/// A model's state goes on in the step if it is one of a recurrence over the
+/// stream's axis.
+bool StreamAnalysis::isReturned(RoleAttr role, Value value) const {
+  if (role.getKind() == RoleKind::State)
+    return lookup(value) & OnStep;
+  return llvm::is_contained(stream.getOutputs(), Attribute(role.getSymbol()));
+}
+
+void StreamAnalysis::findNeeded(FuncOp forward) {
+  SmallVector<Value> worklist;
+  ReturnOp terminator = forward.getReturn();
+  for (auto [role, value] :
+       llvm::zip(terminator.getRoles().getAsRange<RoleAttr>(),
+                 terminator.getValues()))
+    if (isReturned(role, value))
+      worklist.push_back(value);
+  while (!worklist.empty()) {
+    Operation *op = worklist.pop_back_val().getDefiningOp();
+    if (!op || !needed.insert(op).second)
+      continue;
+    op->walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands())
+        worklist.push_back(operand);
+    });
+  }
+}
+
+bool StreamAnalysis::isContext(Operation *op) const {
+  unsigned found = dependences.lookup(op);
+  bool isOfOtherAxis = !(found & (OnStep | OnFed));
+  return (found & OnUnfed) && isOfOtherAxis;
+}
+
+bool StreamAnalysis::readsState(Value value) const {
+  unsigned found = lookup(value);
+  return (found & OnState) && !(found & OnUnfed);
+}
+
+bool StreamAnalysis::isUnfedInput(GetOp get) const {
+  return isSequence(get.getType()) && !isFed(get);
+}
+
+bool StreamAnalysis::isAlsoShifted(GetOp get) const {
+  bool isShifted = false, isRead = false;
+  for (Operation *user : get->getUsers())
+    if (isInStep(user))
+      (isa<ShiftOp>(user) ? isShifted : isRead) = true;
+  return isShifted && isRead;
+}
+
+int32_t StreamAnalysis::getStart(FlatSymbolRefAttr input) const {
+  for (Operation *op : needed)
+    if (auto shift = dyn_cast<ShiftOp>(op))
+      if (auto get = shift.getOperand().getDefiningOp<GetOp>();
+          get && get.getSymbolAttr() == input)
+        return shift.getFill();
+  return -1;
+}
