@@ -65,22 +65,14 @@ void StreamAnalysis::classify(Operation &op) {
   dependences[&op] = found;
 }
 
-/// A model's state goes on in the step if it is one of a recurrence over the
-/// stream's axis.
 bool StreamAnalysis::isReturned(RoleAttr role, Value value) const {
   if (role.getKind() == RoleKind::State)
-    return lookup(value) & OnStep;
+    return needed.contains(value.getDefiningOp()) && (lookup(value) & OnStep);
   return llvm::is_contained(stream.getOutputs(), Attribute(role.getSymbol()));
 }
 
-void StreamAnalysis::findNeeded(FuncOp forward) {
-  SmallVector<Value> worklist;
-  ReturnOp terminator = forward.getReturn();
-  for (auto [role, value] :
-       llvm::zip(terminator.getRoles().getAsRange<RoleAttr>(),
-                 terminator.getValues()))
-    if (isReturned(role, value))
-      worklist.push_back(value);
+void StreamAnalysis::addNeeded(Value value) {
+  SmallVector<Value> worklist = {value};
   while (!worklist.empty()) {
     Operation *op = worklist.pop_back_val().getDefiningOp();
     if (!op || !needed.insert(op).second)
@@ -89,6 +81,29 @@ void StreamAnalysis::findNeeded(FuncOp forward) {
       for (Value operand : inner->getOperands())
         worklist.push_back(operand);
     });
+  }
+}
+
+/// What the streamed outputs depend on, then the views by which states of these
+/// recurrences are returned. Another recurrence, such as a metric's, may be as
+/// it likes.
+void StreamAnalysis::findNeeded(FuncOp forward) {
+  ReturnOp terminator = forward.getReturn();
+  for (auto [role, value] :
+       llvm::zip(terminator.getRoles().getAsRange<RoleAttr>(),
+                 terminator.getValues()))
+    if (role.getKind() != RoleKind::State && isReturned(role, value))
+      addNeeded(value);
+  for (auto [role, value] :
+       llvm::zip(terminator.getRoles().getAsRange<RoleAttr>(),
+                 terminator.getValues())) {
+    Operation *op = value.getDefiningOp();
+    auto isNeeded = [&](Value operand) {
+      return needed.contains(operand.getDefiningOp());
+    };
+    if (role.getKind() == RoleKind::State && op && !isa<ScanOp>(op) &&
+        llvm::any_of(op->getOperands(), isNeeded))
+      addNeeded(value);
   }
 }
 

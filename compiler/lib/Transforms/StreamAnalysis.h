@@ -21,8 +21,7 @@ public:
 
   /// The stream's time axis: that of its outputs and of what it is fed.
   llvm::StringRef getAxis() const { return axis; }
-  /// Whether the streamed outputs and the states of recurrences over the axis
-  /// need this operation at every step.
+  /// Whether the streamed outputs need this operation at every step.
   bool isInStep(mlir::Operation *op) const {
     return needed.contains(op) && !isContext(op);
   }
@@ -31,7 +30,8 @@ public:
   bool isContext(mlir::Operation *op) const;
   /// Whether a value reads a state of the model that the records carry.
   bool readsState(mlir::Value value) const;
-  /// Whether the step returns this result of @forward.
+  /// Whether the step returns this result of @forward: a streamed output, or a
+  /// state of a recurrence that one needs.
   bool isReturned(rnn::RoleAttr role, mlir::Value value) const;
   /// An input at every step that the stream does not list.
   bool isUnfedInput(rnn::GetOp get) const;
@@ -51,6 +51,7 @@ private:
   void findAxis(rnn::FuncOp forward);
   void classify(mlir::Operation &op);
   void findNeeded(rnn::FuncOp forward);
+  void addNeeded(mlir::Value value);
   bool isFed(rnn::GetOp get) const;
   unsigned lookup(mlir::Value value) const {
     return dependences.lookup(value.getDefiningOp());
