@@ -41,6 +41,12 @@ void clearError() noexcept;
 /// function of the table has left a text.
 rnn_status settle(int32_t Status) noexcept;
 
+/// Turns the status of a C function into an exception with its text.
+inline void check(rnn_status Status) {
+  if (Status != RNN_OK)
+    throw Error(Status, rnn_last_error());
+}
+
 /// Runs a body that may throw and turns what it throws into a status.
 template <typename Body> rnn_status guarded(Body &&Run) noexcept {
   try {

@@ -34,12 +34,22 @@ static double toUnit(uint32_t High, uint32_t Low) {
   return static_cast<double>(Bits >> 11) * 0x1p-53;
 }
 
-Random::Pair Random::pair(uint64_t Index) const {
-  const auto Bits = philox(
+static std::array<uint32_t, 4> block(uint64_t Index, uint64_t Stream,
+                                     uint64_t Seed) {
+  return philox(
       {static_cast<uint32_t>(Index), static_cast<uint32_t>(Index >> 32),
        static_cast<uint32_t>(Stream), static_cast<uint32_t>(Stream >> 32)},
       {static_cast<uint32_t>(Seed), static_cast<uint32_t>(Seed >> 32)});
+}
+
+Random::Pair Random::pair(uint64_t Index) const {
+  const auto Bits = block(Index, Stream, Seed);
   return {toUnit(Bits[0], Bits[1]), toUnit(Bits[2], Bits[3])};
+}
+
+uint64_t Random::bits(uint64_t Index) const {
+  const auto Bits = block(Index, Stream, Seed);
+  return uint64_t(Bits[0]) << 32 | Bits[2];
 }
 
 double Random::uniform(uint64_t Index) const { return pair(Index).First; }

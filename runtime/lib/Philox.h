@@ -28,6 +28,8 @@ public:
 
   /// In [0, 1), with 53 random bits.
   double uniform(uint64_t Index) const;
+  /// 64 random bits.
+  uint64_t bits(uint64_t Index) const;
   /// Mean 0, standard deviation 1, by Box and Muller's formula.
   double normal(uint64_t Index) const;
 

@@ -114,6 +114,20 @@ TensorFile rnn::readTensors(const std::string &Path) {
   return File;
 }
 
+bool rnn::isTensorFile(const std::string &Path) {
+  const Descriptor File(Path, O_RDONLY);
+  struct stat Status;
+  if (File < 0 || fstat(File, &Status) != 0)
+    return false;
+  char Start[LengthBytes + 1];
+  if (read(File, Start, sizeof(Start)) != sizeof(Start))
+    return false;
+  uint64_t Length;
+  std::memcpy(&Length, Start, LengthBytes);
+  return Start[LengthBytes] == '{' &&
+         Length <= static_cast<uint64_t>(Status.st_size) - LengthBytes;
+}
+
 //===----------------------------------------------------------------------===//
 // Writing
 //===----------------------------------------------------------------------===//

@@ -20,7 +20,7 @@
 namespace rnn {
 
 /// The element types that models have use for.
-enum class DType { F32, F64, I32, I64 };
+enum class DType { F32, F64, I32, I64, U8 };
 
 const char *dtypeName(DType Type); // "F32" and so on
 size_t dtypeSize(DType Type);      // in bytes
@@ -54,6 +54,10 @@ using NamedTensor = std::pair<std::string, TensorView>;
 /// Reads a whole file and checks it: the header's length and JSON (UTF-8, no
 /// name twice), types, shapes, and that the tensors cover the data exactly.
 TensorFile readTensors(const std::string &Path);
+
+/// Whether a file begins as one of the format does: a length that the file has
+/// room for, then JSON. False for what cannot be read.
+bool isTensorFile(const std::string &Path);
 
 /// The header of a file: fills Tensors (with Data at an offset from `Data`) and
 /// Metadata. `DataBytes` is what follows the header.

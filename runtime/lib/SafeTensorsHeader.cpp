@@ -19,12 +19,13 @@ using namespace rnn;
 using nlohmann::json;
 
 const char *rnn::dtypeName(DType Type) {
-  static const char *const Names[] = {"F32", "F64", "I32", "I64"};
+  static const char *const Names[] = {"F32", "F64", "I32", "I64", "U8"};
   return Names[static_cast<int>(Type)];
 }
 
 size_t rnn::dtypeSize(DType Type) {
-  return Type == DType::F32 || Type == DType::I32 ? 4 : 8;
+  static const size_t Sizes[] = {4, 8, 4, 8, 1};
+  return Sizes[static_cast<int>(Type)];
 }
 
 std::string rnn::shapeText(std::span<const int64_t> Shape) {
@@ -126,10 +127,11 @@ DType HeaderParser::type(const std::string &Name, const json &Entry) const {
   const auto Field = Entry.find("dtype");
   if (Field == Entry.end() || !Field->is_string())
     error("tensor '" + Name + "': expected a string 'dtype'");
-  for (const DType Type : {DType::F32, DType::F64, DType::I32, DType::I64})
+  for (const DType Type :
+       {DType::F32, DType::F64, DType::I32, DType::I64, DType::U8})
     if (*Field == dtypeName(Type))
       return Type;
-  error("tensor '" + Name + "': expected dtype F32, F64, I32 or I64, got " +
+  error("tensor '" + Name + "': expected dtype F32, F64, I32, I64 or U8, got " +
         Field->get<std::string>());
 }
 

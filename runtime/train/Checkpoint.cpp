@@ -21,19 +21,12 @@ using namespace rnn::train;
 using nlohmann::json;
 
 static constexpr const char *OptionsKey = "rnnc.options";
-static constexpr const char *VocabularyKey = "rnnc.vocabulary";
-static constexpr const char *TextKey = "rnnc.text";
 static constexpr const char *CountsName = "@counts";
 static constexpr const char *LossesName = "@losses";
 static constexpr const char *StateName = "@state";
 
 static std::string momentName(const Optimiser &Of, const Moment &M) {
   return std::string("@") + methodName(Of.method()) + "." + M.Name;
-}
-
-/// Tells texts and their splits apart.
-static std::string textKey(const Corpus &Text) {
-  return std::to_string(Text.Hash) + "/" + std::to_string(Text.Train.size());
 }
 
 //===----------------------------------------------------------------------===//
@@ -58,7 +51,7 @@ static std::string optionsText(const Options &Given) {
 static TensorView stateView(const Trainer &Of) {
   const rnn_model &Model = Of.model();
   return {dtypeOf(Model.element_type),
-          {Of.options().Batch,
+          {Of.State.size() > 0 ? Of.options().Batch : 0,
            static_cast<int64_t>(Model.state_bytes / elementSize(Model))},
           Of.State.data()};
 }
@@ -67,7 +60,7 @@ void train::saveCheckpoint(const Trainer &From, const std::string &Path,
                            const Metadata &Extra) {
   const rnn_model &Model = From.model();
   const int64_t Counts[] = {From.Now.Steps, From.Now.Epochs,
-                            From.Training.position(), From.Update.steps()};
+                            From.training().position(), From.Update.steps()};
   const double Losses[] = {From.Now.Loss, From.Now.Smoothed};
   auto Tensors = parameterViews(Model, From.params());
   for (const Moment &M : From.Update.moments())
@@ -80,8 +73,8 @@ void train::saveCheckpoint(const Trainer &From, const std::string &Path,
   Tensors.push_back({StateName, stateView(From)});
   Metadata Written = Extra;
   Written[OptionsKey] = optionsText(From.options());
-  Written[VocabularyKey] = From.text().Letters.hex();
-  Written[TextKey] = textKey(From.text());
+  for (const Identity &Of : From.training().identity())
+    Written[Of.Key] = Of.Value;
   writeTensors(Path, Tensors, Written);
 }
 
@@ -157,10 +150,8 @@ static void checkSameTraining(const Trainer &Into, const TensorFile &File) {
                           methodName(Now.Rule));
   expectSame(File, "batch", Saved.Batch, Now.Batch);
   expectSame(File, "window", Saved.Window, Now.Window);
-  expectSame(File, "vocabulary", metadata(File, VocabularyKey),
-             Into.text().Letters.hex());
-  expectSame(File, "text or validation split", metadata(File, TextKey),
-             textKey(Into.text()));
+  for (const Identity &Of : Into.training().identity())
+    expectSame(File, Of.What.c_str(), metadata(File, Of.Key.c_str()), Of.Value);
 }
 
 void train::loadCheckpoint(Trainer &Into, const TensorFile &File) {
@@ -179,6 +170,7 @@ void train::loadCheckpoint(Trainer &Into, const TensorFile &File) {
                M.Values.data());
   copyTensor(File, StateName, stateView(Into), Into.State.data());
   Into.Now = {Counts[0], Counts[1], Losses[0], Losses[1]};
-  Into.Training.setPosition(Counts[2]);
+  Into.training().setPosition(Counts[2]);
+  Into.setSeed(checkpointOptions(File).Seed); // of dropout
   Into.Update.setSteps(Counts[3]);
 }

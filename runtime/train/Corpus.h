@@ -45,6 +45,9 @@ private:
   std::array<int32_t, 256> Ids;
 };
 
+/// Where a checkpoint's metadata has the vocabulary.
+inline constexpr const char *VocabularyKey = "rnnc.vocabulary";
+
 struct Corpus {
   Vocabulary Letters;
   std::vector<int32_t> Train, Valid;

@@ -8,10 +8,13 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/train/Loop.h"
 
+#include "runtime/lib/Error.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 using namespace rnn;
 using namespace rnn::train;
@@ -20,9 +23,10 @@ namespace {
 class Runner {
 public:
   Runner(Trainer &What, const Schedule &How)
-      : What(What), How(How), FirstStep(What.Now.Steps) {}
+      : What(What), How(How), FirstStep(What.Now.Steps),
+        FirstItem(What.items()) {}
 
-  void run();
+  bool run();
 
 private:
   using Clock = std::chrono::steady_clock;
@@ -30,6 +34,8 @@ private:
   double seconds() const {
     return std::chrono::duration<double>(Clock::now() - Start).count();
   }
+  bool isOverEpochs() const;
+  bool hasReached(const Evaluation &Result) const;
   bool isStopped() const { return How.Stop && How.Stop->load(); }
   bool isOver() const;
   double secondsLeft(double Elapsed) const;
@@ -40,20 +46,24 @@ private:
 
   Trainer &What;
   const Schedule &How;
-  int64_t FirstStep;
+  int64_t FirstStep, FirstItem;
   Clock::time_point Start = Clock::now();
   double LastProgress = 0, LastSave = 0;
   int64_t ValidatedAt = -1, SavedAt = -1;
+  bool Reached = false;
 };
 } // namespace
 
+bool Runner::isOverEpochs() const {
+  const int64_t Under = What.training().atEpochEnd() && What.Now.Steps > 0;
+  return How.Until.Epochs > 0 && What.Now.Epochs + Under >= How.Until.Epochs;
+}
+
 bool Runner::isOver() const {
   const Budget &Until = How.Until;
-  if (isStopped())
+  if (isStopped() || Reached || isOverEpochs())
     return true;
   if (Until.Steps > 0 && What.Now.Steps >= Until.Steps)
-    return true;
-  if (Until.Epochs > 0 && What.Now.Steps >= Until.Epochs * What.stepsPerEpoch())
     return true;
   return Until.Seconds > 0 && seconds() >= Until.Seconds;
 }
@@ -66,7 +76,7 @@ double Runner::secondsLeft(double Elapsed) const {
     Left = Until.Seconds - Elapsed;
   int64_t Last = Until.Steps > 0 ? Until.Steps : INT64_MAX;
   if (Until.Epochs > 0)
-    Last = std::min(Last, Until.Epochs * What.stepsPerEpoch());
+    Last = std::min(Last, Until.Epochs * What.training().perEpoch());
   if (Last != INT64_MAX && Done > 0)
     Left = std::min(Left, static_cast<double>(Last - What.Now.Steps) * Elapsed /
                               Done);
@@ -75,19 +85,30 @@ double Runner::secondsLeft(double Elapsed) const {
 
 Report Runner::report() const {
   const double Elapsed = seconds();
-  const Options &Given = What.options();
-  const auto Letters = static_cast<double>((What.Now.Steps - FirstStep) *
-                                           Given.Batch * Given.Window);
-  return {What, Elapsed, Elapsed > 0 ? Letters / Elapsed : 0,
+  const auto Items = static_cast<double>(What.items() - FirstItem);
+  return {What, Elapsed, Elapsed > 0 ? Items / Elapsed : 0,
           secondsLeft(Elapsed)};
 }
 
+bool Runner::hasReached(const Evaluation &Result) const {
+  const rnn_model &Model = What.model();
+  double Got = Result.Loss;
+  for (size_t I = 0; I < Result.Metrics.size(); ++I)
+    if (How.Aim->Name == Model.metrics[I])
+      Got = Result.Metrics[I];
+  return How.Aim->IsLeast ? Got >= How.Aim->Value : Got <= How.Aim->Value;
+}
+
 void Runner::validate() {
-  if (!How.OnValid || ValidatedAt == What.Now.Steps)
+  if (!(How.OnValid || How.Aim) || ValidatedAt == What.Now.Steps)
     return;
   ValidatedAt = What.Now.Steps;
-  if (const auto Result = What.evaluate())
+  const auto Result = What.evaluate();
+  if (!Result)
+    return;
+  if (How.OnValid)
     How.OnValid(report(), *Result);
+  Reached |= How.Aim && hasReached(*Result);
 }
 
 void Runner::save() {
@@ -102,7 +123,8 @@ void Runner::afterStep() {
   const int64_t Steps = What.Now.Steps;
   if (How.OnStep)
     How.OnStep(report());
-  if (How.ValidSteps > 0 && Steps % How.ValidSteps == 0)
+  if (How.ValidSteps > 0 ? Steps % How.ValidSteps == 0
+                         : How.Aim && What.training().atEpochEnd())
     validate();
   const double Elapsed = seconds();
   if (How.OnProgress && Elapsed - LastProgress >= How.ProgressSeconds) {
@@ -117,7 +139,7 @@ void Runner::afterStep() {
     save();
 }
 
-void Runner::run() {
+bool Runner::run() {
   while (!isOver()) {
     What.step();
     afterStep();
@@ -127,23 +149,56 @@ void Runner::run() {
     How.OnProgress(report());
   if (!isStopped()) // Somebody is waiting.
     validate();
+  return !How.Aim || Reached;
 }
 
-void train::train(Trainer &What, const Schedule &How) {
-  Runner(What, How).run();
+bool train::train(Trainer &What, const Schedule &How) {
+  return Runner(What, How).run();
+}
+
+Goal train::goalOf(const std::string &Text, const rnn_model &Model) {
+  const size_t At = Text.find_first_of("=<>");
+  if (At == std::string::npos)
+    throw Error(RNN_ERROR_ARGUMENT,
+                "expected name=value to train until, got '" + Text + "'");
+  Goal Made;
+  Made.Name = Text.substr(0, At);
+  const char *Number = Text.c_str() + At + 1;
+  char *End = nullptr;
+  Made.Value = std::strtod(Number, &End);
+  if (End == Number || *End != '\0' || std::isnan(Made.Value))
+    throw Error(RNN_ERROR_ARGUMENT, "expected a number to train until in '" +
+                                        Text + "', got '" + Number + "'");
+  Made.IsLeast = Text[At] == '>' || (Text[At] == '=' && Made.Name != "loss");
+  const auto *Last = Model.metrics + Model.metric_count;
+  const bool Known = std::any_of(Model.metrics, Last, [&](const char *Metric) {
+    return Made.Name == Metric;
+  });
+  if (Made.Name != "loss" && !Known)
+    throw Error(RNN_ERROR_ARGUMENT, std::string("model '") + Model.name +
+                                        "': expected loss or a metric to "
+                                        "train until, got '" +
+                                        Made.Name + "'");
+  return Made;
 }
 
 std::string train::progressLine(const Report &At) {
   const Progress &Now = At.Of.Now;
-  char Line[160];
-  const int Length = std::snprintf(
-      Line, sizeof(Line), "step %lld  loss %.4f  smoothed %.4f  %.1fk chars/s",
-      static_cast<long long>(Now.Steps), Now.Loss, Now.Smoothed,
-      At.LettersPerSecond / 1000);
-  std::string Text(Line, std::min<size_t>(Length, sizeof(Line) - 1));
+  const rnn_model &Model = At.Of.model();
+  char Part[160];
+  std::snprintf(Part, sizeof(Part), "step %lld  loss %.4f  smoothed %.4f",
+                static_cast<long long>(Now.Steps), Now.Loss, Now.Smoothed);
+  std::string Line = Part;
+  for (uint64_t I = 0; I < Model.metric_count; ++I) {
+    std::snprintf(Part, sizeof(Part), " %.4f", At.Of.metrics()[I]);
+    Line += std::string("  ") + Model.metrics[I] + Part;
+  }
+  std::snprintf(Part, sizeof(Part), "  %.1fk %s/s", At.ItemsPerSecond / 1000,
+                At.Of.training().itemName());
+  Line += Part;
   if (At.SecondsLeft < 0)
-    return Text;
+    return Line;
   const auto Left = static_cast<long long>(std::ceil(At.SecondsLeft));
-  std::snprintf(Line, sizeof(Line), "  %lld:%02lld left", Left / 60, Left % 60);
-  return Text + Line;
+  std::snprintf(Part, sizeof(Part), "  %lld:%02lld left", Left / 60, Left % 60);
+  return Line + Part;
 }

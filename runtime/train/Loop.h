@@ -15,6 +15,7 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
 
 namespace rnn::train {
 
@@ -28,13 +29,27 @@ struct Budget {
 /// How a run is doing.
 struct Report {
   const Trainer &Of;
-  double Seconds;          ///< of this run
-  double LettersPerSecond; ///< of this run
-  double SecondsLeft;      ///< by the nearest bound; negative: not known
+  double Seconds;        ///< of this run
+  double ItemsPerSecond; ///< letters or examples, of this run
+  double SecondsLeft;    ///< by the nearest bound; negative: not known
 };
+
+/// When a run has reached what it was for.
+struct Goal {
+  std::string Name; ///< "loss" or a metric
+  double Value;
+  bool IsLeast; ///< at least the value; else at most
+};
+/// From "name=value", where a loss is to fall to the value and a metric to rise
+/// to it, or "name<value", "name>value". Throws Error, also for a name that the
+/// model does not have.
+Goal goalOf(const std::string &Text, const rnn_model &Model);
 
 struct Schedule {
   Budget Until;
+  /// Ends the run at the validation that reaches it. Without ValidSteps there
+  /// is one an epoch.
+  std::optional<Goal> Aim;
   std::string CheckpointPath; ///< empty: none are written
   Metadata CheckpointMetadata;
   int64_t CheckpointSteps =
@@ -51,10 +66,12 @@ struct Schedule {
 };
 
 /// Runs; throws Error. At the end a checkpoint is written and, unless the run
-/// was stopped, the model validated.
-void train(Trainer &What, const Schedule &How);
+/// was stopped, the model validated. False if there was an aim that it did not
+/// reach.
+bool train(Trainer &What, const Schedule &How);
 
-/// One line without its end: steps, losses, letters a second, time left.
+/// One line without its end: steps, losses, metrics, letters or examples a
+/// second, time left.
 std::string progressLine(const Report &At);
 
 } // namespace rnn::train

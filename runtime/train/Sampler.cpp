@@ -45,10 +45,7 @@ static const rnn_tensor &tokenInput(const rnn_model &Model) {
   return Model.inputs[Stream.inputs[0]];
 }
 
-static void check(int32_t Status) {
-  if (settle(Status) != RNN_OK)
-    throw Error(static_cast<rnn_status>(Status), rnn_last_error());
-}
+static void checkCompiled(int32_t Status) { check(settle(Status)); }
 
 Sampler::Sampler(const rnn_model &Model, const void *Params,
                  const SampleOptions &Given)
@@ -80,8 +77,8 @@ Sampler::Sampler(const rnn_model &Model, const void *Params,
                                         std::to_string(Tokens));
   Weights.resize(Tokens);
   clearError();
-  check(Stream.pack(Params, Panels.data()));
-  check(Stream.reset ? Stream.reset(Params, State.data()) : RNN_OK);
+  checkCompiled(Stream.pack(Params, Panels.data()));
+  checkCompiled(Stream.reset ? Stream.reset(Params, State.data()) : RNN_OK);
 }
 
 void Sampler::feed(int32_t Token) {
@@ -92,8 +89,8 @@ void Sampler::feed(int32_t Token) {
                                      std::to_string(Token));
   const void *Inputs[] = {&Token};
   clearError();
-  check(Model.stream->step(Panels.data(), State.data(), Inputs,
-                           OutputPointers.data()));
+  checkCompiled(Model.stream->step(Panels.data(), State.data(), Inputs,
+                                   OutputPointers.data()));
   WasFed = true;
 }
 

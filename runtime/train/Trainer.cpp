@@ -1,4 +1,4 @@
-//===- Trainer.cpp - Training on a text -----------------------------------===//
+//===- Trainer.cpp - Training a model -------------------------------------===//
 //
 // Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -9,53 +9,15 @@
 #include "runtime/train/Trainer.h"
 
 #include "runtime/lib/Error.h"
+#include "runtime/lib/Philox.h"
 #include "runtime/lib/Plan.h"
 #include "runtime/train/Clip.h"
+#include "runtime/train/TextSource.h"
 
 #include <cmath>
 
 using namespace rnn;
 using namespace rnn::train;
-
-static void check(rnn_status Status) {
-  if (Status != RNN_OK)
-    throw Error(Status, rnn_last_error());
-}
-
-//===----------------------------------------------------------------------===//
-// What can be trained
-//===----------------------------------------------------------------------===//
-
-static void checkTokens(const rnn_model &Model, const char *Kind,
-                        const rnn_tensor *Tensors, uint64_t Count,
-                        const Vocabulary &Letters) {
-  const std::string Subject = std::string("model '") + Model.name + "': ";
-  if (Count != 1 || Tensors->type != RNN_TOKEN || Tensors->axis != 0 ||
-      Tensors->size != 1)
-    throw Error(RNN_ERROR_UNSUPPORTED, Subject + "training on text takes one " +
-                                           Kind +
-                                           " of the form seq[T] token[V]");
-  if (Tensors->vocabulary < Letters.size())
-    throw Error(RNN_ERROR_MISMATCH,
-                Subject + "the text has " + std::to_string(Letters.size()) +
-                    " different letters: expected a vocabulary as large of " +
-                    Kind + " '" + Tensors->name + "', got " +
-                    std::to_string(Tensors->vocabulary));
-}
-
-void train::checkTrainable(const rnn_model &Model, const Vocabulary &Letters) {
-  checkModel(&Model);
-  if (Model.axis_count != 1)
-    throw Error(RNN_ERROR_UNSUPPORTED,
-                std::string("model '") + Model.name +
-                    "': training on text takes one time axis, got " +
-                    std::to_string(Model.axis_count));
-  checkTokens(Model, "input", Model.inputs, Model.input_count, Letters);
-  checkTokens(Model, "target", Model.targets, Model.target_count, Letters);
-  if (!Model.functions[RNN_GRADIENT] || !Model.functions[RNN_LOSS])
-    throw Error(RNN_ERROR_UNSUPPORTED,
-                std::string("model '") + Model.name + "' has no loss");
-}
 
 static const Options &checked(const Options &Given) {
   const auto Bad = [](const char *What, double Got) {
@@ -73,58 +35,51 @@ static const Options &checked(const Options &Given) {
   return Given;
 }
 
-//===----------------------------------------------------------------------===//
-// The trainer
-//===----------------------------------------------------------------------===//
+static const rnn_model &checkedModel(const rnn_model &Model) {
+  checkModel(&Model);
+  if (!Model.functions[RNN_GRADIENT] || !Model.functions[RNN_LOSS])
+    throw Error(RNN_ERROR_UNSUPPORTED,
+                std::string("model '") + Model.name + "' has no loss");
+  return Model;
+}
 
-Trainer::Trainer(const rnn_model &Model, const Corpus &Text,
-                 const Options &Given)
-    : Update((checkTrainable(Model, Text.Letters), Given.update()),
-             Model.element_type, Model.parameter_size, trainedRanges(Model)),
-      Training(Text.Train, Given.Batch, Given.Window),
-      State(Model.state_bytes * Given.Batch), Model(Model), Text(Text),
-      Given(checked(Given)), Params(Model.parameter_size * elementSize(Model)),
-      Gradient(Params.size()), Inputs(Given.Batch * Given.Window),
-      Targets(Inputs.size()), InputPointers{Inputs.data()},
-      TargetPointers{Targets.data()} {
-  if (!Text.Valid.empty() &&
-      Windows::fittingBatch(static_cast<int64_t>(Text.Valid.size()),
-                            Given.Batch, Given.Window) < 1)
-    throw Error(RNN_ERROR_ARGUMENT, "expected a validation text of at least " +
-                                        std::to_string(Given.Window + 2) +
-                                        " letters, got " +
-                                        std::to_string(Text.Valid.size()));
-  makePlan();
+Trainer::Trainer(const rnn_model &Model, std::unique_ptr<Source> Training,
+                 std::unique_ptr<Source> Validation, const Options &Given)
+    : Update(checked(Given).update(), checkedModel(Model).element_type,
+             Model.parameter_size, trainedRanges(Model)),
+      Model(Model), Given(Given), Training(std::move(Training)),
+      Validation(std::move(Validation)),
+      Params(Model.parameter_size * elementSize(Model)),
+      Gradient(Params.size()), Metrics(Model.metric_count) {
+  preparePlan();
   check(rnn_init(&Model, Params.data(), Given.Seed));
 }
 
-void Trainer::makePlan() {
+Trainer::Trainer(const rnn_model &Model, const Corpus &Text,
+                 const Options &Given)
+    : Trainer(Model,
+              std::make_unique<TextSource>(Model, Text, Text.Train, Given.Batch,
+                                           Given.Window),
+              TextSource::validation(Model, Text, Given.Batch, Given.Window),
+              Given) {}
+
+void Trainer::preparePlan() {
   rnn_plan_options Wanted{};
-  Wanted.axes[0] = Given.Window;
-  Wanted.batch = Given.Batch;
+  Training->addSizes(Wanted);
+  const int64_t Batch = Wanted.batch;
+  if (Validation)
+    Validation->addSizes(Wanted);
   Wanted.gemm = Given.Gemm;
   Wanted.functions = 1 << RNN_LOSS | 1 << RNN_GRADIENT;
-  rnn_plan *Made = nullptr;
-  check(rnn_plan_create(&Model, &Wanted, &Made));
-  Plan.reset(Made);
+  Plan = makePlan(Model, Wanted);
+  if (Training->carriesState())
+    State = Buffer(Model.state_bytes * Batch);
 }
 
-rnn_call Trainer::call(int64_t Batch, void *States, double &Loss) {
-  rnn_call Call{};
-  Call.struct_size = sizeof(Call);
-  Call.batch = Batch;
-  Call.axes = &Given.Window;
-  Call.inputs = InputPointers;
-  Call.targets = TargetPointers;
-  Call.state = States;
-  Call.loss = &Loss;
-  return Call;
-}
-
-/// The first window of the streams: the gradient starts from the model's own
-/// initial state, so that learned ones learn; the state it would leave comes
-/// from another run, as there is no state to leave it in.
-void Trainer::startStreams(rnn_call Call) {
+/// The first batch of sequences that go on: the gradient starts from the
+/// model's own initial state, so that learned ones learn; the state it would
+/// leave comes from another run, as there is no state to leave it in.
+void Trainer::startStates(rnn_call Call) {
   void *Carried = Call.state;
   Call.state = nullptr;
   check(rnn_gradient(Plan.get(), Params.data(), &Call));
@@ -133,62 +88,57 @@ void Trainer::startStreams(rnn_call Call) {
   double Ignored;
   Call.state = Carried;
   Call.loss = &Ignored;
-  check(rnn_reset(&Model, Params.data(), Carried, Given.Batch));
+  Call.metrics = nullptr;
+  check(rnn_reset(&Model, Params.data(), Carried, Call.batch));
   check(rnn_plan_pack(Plan.get(), Params.data()));
   check(rnn_loss(Plan.get(), &Call));
 }
 
-void Trainer::step() {
-  const bool Anew = Training.next(Inputs.data(), Targets.data());
-  rnn_call Call = call(Given.Batch, State.data(), Now.Loss);
+void Trainer::runGradient(const Batch &Of) {
+  rnn_call Call = callOf(Of);
+  Call.state = State.data();
+  Call.loss = &Now.Loss;
+  Call.metrics = Metrics.data();
   Call.gradient = Gradient.data();
-  if (Anew)
-    startStreams(Call);
-  else
-    check(rnn_gradient(Plan.get(), Params.data(), &Call));
-  if (!std::isfinite(Now.Loss))
-    throw Error(RNN_ERROR_ARGUMENT,
-                "the loss is not finite after " + std::to_string(Now.Steps) +
-                    " steps: try a lower learning rate, or clip gradients");
-  if (Anew && Now.Steps > 0)
-    ++Now.Epochs;
+  Call.flags = RNN_TRAINING;
+  Call.seed = Random(Given.Seed, streamOf("dropout")).bits(Now.Steps);
+  if (Of.Anew && Of.GoesOn)
+    return startStates(Call);
+  if (Of.Anew)
+    Call.state = nullptr;
+  check(rnn_gradient(Plan.get(), Params.data(), &Call));
+}
+
+void Trainer::clip() {
   if (Given.ClipValue > 0)
     clipByValue(Model.element_type, Gradient.data(), Model.parameter_size,
                 Given.ClipValue);
   if (Given.ClipNorm > 0)
     clipByNorm(Model.element_type, Gradient.data(), Model.parameter_size,
                Given.ClipNorm);
+}
+
+void Trainer::step() {
+  const Batch &Of = Training->next();
+  runGradient(Of);
+  if (!std::isfinite(Now.Loss))
+    throw Error(RNN_ERROR_ARGUMENT,
+                "the loss is not finite after " + std::to_string(Now.Steps) +
+                    " steps: try a lower learning rate, or clip gradients");
+  if (Of.StartsEpoch && Now.Steps > 0)
+    ++Now.Epochs;
+  clip();
   const double Faded = std::pow(Given.Decay, static_cast<double>(Now.Epochs));
   Update.step(Params.data(), Gradient.data(), Given.Rate * Faded);
   Now.Smoothed =
       Now.Steps == 0 ? Now.Loss : 0.999 * Now.Smoothed + 0.001 * Now.Loss;
   ++Now.Steps;
+  Items += Of.Items;
 }
 
 std::optional<Evaluation> Trainer::evaluate() {
-  if (Text.Valid.empty())
+  if (!Validation)
     return std::nullopt;
-  const auto Count = static_cast<int64_t>(Text.Valid.size());
-  const int64_t Batch = Windows::fittingBatch(Count, Given.Batch, Given.Window);
-  Windows Validation(Text.Valid, Batch, Given.Window);
-  const Buffer States(Model.state_bytes * Batch);
-  Evaluation Sum{0, std::vector<double>(Model.metric_count)};
-  std::vector<double> Metrics(Model.metric_count);
-  double Loss = 0;
-  rnn_call Call = call(Batch, States.data(), Loss);
-  Call.metrics = Metrics.data();
-  check(rnn_reset(&Model, Params.data(), States.data(), Batch));
   check(rnn_plan_pack(Plan.get(), Params.data()));
-  const int64_t Windows = Validation.perEpoch();
-  for (int64_t Window = 0; Window < Windows; ++Window) {
-    Validation.next(Inputs.data(), Targets.data());
-    check(rnn_loss(Plan.get(), &Call));
-    Sum.Loss += Loss;
-    for (size_t I = 0; I < Metrics.size(); ++I)
-      Sum.Metrics[I] += Metrics[I];
-  }
-  Sum.Loss /= static_cast<double>(Windows);
-  for (double &Metric : Sum.Metrics)
-    Metric /= static_cast<double>(Windows);
-  return Sum;
+  return train::evaluate(Plan.get(), Model, Params.data(), *Validation);
 }

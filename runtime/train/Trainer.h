@@ -1,13 +1,13 @@
-//===- Trainer.h - Training on a text ---------------------------*- C++ -*-===//
+//===- Trainer.h - Training a model -----------------------------*- C++ -*-===//
 //
 // Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Trains any compiled model that reads tokens and predicts tokens, through its
-// descriptor alone: truncated backpropagation with the state carried from
-// window to window. What a step does depends on the options, the text and the
-// steps before it, never on time or machine load.
+// Trains any compiled model through its descriptor alone, on batches of any
+// source; states are carried from batch to batch where the source asks for it
+// (truncated backpropagation). What a step does depends on the options, the
+// data and the steps before it, never on time or machine load.
 //===----------------------------------------------------------------------===//
 #ifndef RNNC_RUNTIME_TRAIN_TRAINER_H
 #define RNNC_RUNTIME_TRAIN_TRAINER_H
@@ -15,8 +15,9 @@
 #include "rnn/rnn.h"
 #include "runtime/lib/Buffer.h"
 #include "runtime/train/Corpus.h"
+#include "runtime/train/Evaluate.h"
 #include "runtime/train/Optimiser.h"
-#include "runtime/train/Windows.h"
+#include "runtime/train/Source.h"
 
 #include <memory>
 #include <optional>
@@ -32,9 +33,9 @@ struct Options {
   double Decay = 1;     ///< multiplies the rate after each epoch
   double ClipValue = 0; ///< bound of each element of the gradient; 0: none
   double ClipNorm = 0;  ///< bound of the gradient's norm; 0: none
-  int64_t Batch = 1;    ///< streams of the text
-  int64_t Window = 25;  ///< steps that backpropagation goes back
-  uint64_t Seed = 42;   ///< of the initial parameters
+  int64_t Batch = 1;    ///< streams of a text, or examples a batch
+  int64_t Window = 25;  ///< steps that backpropagation goes back; 0: all
+  uint64_t Seed = 42;   ///< of initial parameters, dropout and order
   rnn_gemm Gemm = RNN_GEMM_AUTO;
 
   UpdateRule update() const { return {Rule, Momentum, WeightDecay}; }
@@ -42,66 +43,60 @@ struct Options {
 
 /// Where training stands.
 struct Progress {
-  int64_t Steps = 0;   ///< windows trained on
-  int64_t Epochs = 0;  ///< times that the text was gone through
-  double Loss = 0;     ///< of the last window, before the update
+  int64_t Steps = 0;   ///< batches trained on
+  int64_t Epochs = 0;  ///< times that the data was gone through
+  double Loss = 0;     ///< of the last batch, before the update
   double Smoothed = 0; ///< .999 Smoothed + .001 Loss, from the first loss on
 };
 
-/// The mean over windows of the model's loss and metrics.
-struct Evaluation {
-  double Loss = 0;
-  std::vector<double> Metrics;
-};
-
-/// Throws Error unless the model has one time axis, one token input and one
-/// token target over it, both of one vocabulary that holds the text's, and a
-/// gradient.
-void checkTrainable(const rnn_model &Model, const Vocabulary &Letters);
-
 class Trainer {
 public:
-  /// Fills the parameters by the model's initialisers. `Text` must outlive the
-  /// trainer. Throws Error.
+  /// Fills the parameters by the model's initialisers. `Validation` may be
+  /// null. Throws Error.
+  Trainer(const rnn_model &Model, std::unique_ptr<Source> Training,
+          std::unique_ptr<Source> Validation, const Options &Given);
+  /// On a text, which must outlive the trainer. Throws Error.
   Trainer(const rnn_model &Model, const Corpus &Text, const Options &Given);
 
-  /// Trains on the next window. Throws Error; a loss that is not finite is one,
+  /// Trains on the next batch. Throws Error; a loss that is not finite is one,
   /// and leaves the parameters as they were.
   void step();
-  /// The validation split from the initial state on; nothing if it is empty.
+  /// The validation data from the initial state on; nothing if there is none.
   std::optional<Evaluation> evaluate();
 
   const rnn_model &model() const { return Model; }
-  const Corpus &text() const { return Text; }
   const Options &options() const { return Given; }
-  /// Steps that are an epoch.
-  int64_t stepsPerEpoch() const { return Training.perEpoch(); }
+  Source &training() { return *Training; }
+  const Source &training() const { return *Training; }
   void *params() { return Params.data(); }
   const void *params() const { return Params.data(); }
+  const Buffer &parameters() const { return Params; }
+  /// Of the last batch, before the update.
+  const std::vector<double> &metrics() const { return Metrics; }
+  /// Letters or examples that this object has trained on.
+  int64_t items() const { return Items; }
+  /// Goes on with another seed, as a checkpoint may have one.
+  void setSeed(uint64_t Seed) { Given.Seed = Seed; }
 
-  /// All that changes while training goes on, for checkpoints.
+  /// All that changes while training goes on, for checkpoints; the source's
+  /// position besides.
   Progress Now;
   Optimiser Update;
-  Windows Training;
-  Buffer State; ///< B records, carried from window to window
-  const Buffer &parameters() const { return Params; }
+  Buffer State; ///< records that are carried from batch to batch
 
 private:
-  struct Destroy {
-    void operator()(rnn_plan *Plan) const { rnn_plan_destroy(Plan); }
-  };
-
-  void makePlan();
-  rnn_call call(int64_t Batch, void *States, double &Loss);
-  void startStreams(rnn_call Call);
+  void preparePlan();
+  void startStates(rnn_call Call);
+  void runGradient(const Batch &Of);
+  void clip();
 
   const rnn_model &Model;
-  const Corpus &Text;
   Options Given;
-  std::unique_ptr<rnn_plan, Destroy> Plan;
+  std::unique_ptr<Source> Training, Validation;
+  PlanPtr Plan;
   Buffer Params, Gradient;
-  std::vector<int32_t> Inputs, Targets;
-  const void *InputPointers[1], *TargetPointers[1];
+  std::vector<double> Metrics;
+  int64_t Items = 0;
 };
 
 } // namespace rnn::train

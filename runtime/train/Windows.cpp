@@ -34,7 +34,7 @@ Windows::Windows(std::span<const int32_t> Tokens, int64_t Batch, int64_t Steps)
 }
 
 bool Windows::next(int32_t *Inputs, int32_t *Targets) {
-  const bool Anew = Position < 0 || Position + Steps + 1 >= Length;
+  const bool Anew = atEnd();
   if (Anew)
     Position = 0;
   for (int64_t Step = 0; Step < Steps; ++Step)

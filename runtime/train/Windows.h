@@ -26,6 +26,8 @@ public:
   /// [T][B]. True if it starts the streams anew, which ends an epoch.
   bool next(int32_t *Inputs, int32_t *Targets);
 
+  /// The next window starts the streams anew.
+  bool atEnd() const { return Position < 0 || Position + Steps + 1 >= Length; }
   /// Windows from the start of the streams to their end.
   int64_t perEpoch() const;
   int64_t position() const { return Position; }

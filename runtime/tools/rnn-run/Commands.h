@@ -35,19 +35,45 @@ struct TensorCommand {
   int64_t Chunk = 0; ///< steps a chunk of time; 0: chosen by the runtime
 };
 int eval(const TensorCommand &Do) noexcept;
+
+/// eval over a data set: loss and metrics on the standard output.
+struct DataCommand {
+  ModelSource Source;
+  bool HasElementType = false; ///< Source's is the user's choice
+  std::string Data;
+  std::string Params; ///< empty: the model's initialisers
+  uint64_t Seed = 42; ///< of these
+  std::string Output; ///< where the outputs go; may be empty
+  int64_t Batch = 32;
+};
+int evalData(const DataCommand &Do) noexcept;
+
+/// A linear read-out by ridge regression.
+struct RidgeCommand {
+  DataCommand On;
+  std::string Features; ///< an output of the model
+  std::string Target;
+  std::string Weights, Bias; ///< parameters [target, features] and [target]
+  double Lambda = 1e-6;
+  int64_t Washout = 0; ///< first steps that are left out
+  std::string Output;  ///< all parameters
+};
+int ridge(const RidgeCommand &Do) noexcept;
 int grad(const TensorCommand &Do) noexcept;
 
 /// What is not given comes from the checkpoint resumed from, or is a default.
 struct TrainCommand {
   ModelSource Source;
   bool HasElementType = false; ///< Source's is the user's choice
-  std::string Data;
+  std::string Data;            ///< a text, or examples in a safetensors file
+  std::string Valid;           ///< other examples, for validation; may be empty
   std::optional<double> ValidFraction;
+  std::string Until; ///< see goalOf; may be empty
   int64_t Steps = 0, Epochs = 0;
   double Seconds = 0;
 
   std::optional<std::string> Optimizer;
-  std::optional<double> Rate, Decay, ClipValue, ClipNorm;
+  std::optional<double> Momentum, WeightDecay, Rate, Decay, ClipValue, ClipNorm;
   std::optional<int64_t> Batch, Window;
   std::optional<uint64_t> Seed;
 

@@ -123,10 +123,12 @@ loadShared(const std::string &Path, const std::string &Symbol) {
 
 static Expected<std::unique_ptr<LoadedModel>>
 loadObject(const ModelSource &Source) {
-  if (!Source.Defines.empty() || Source.DoublePrecision || !Source.Name.empty())
+  if (!Source.Defines.empty() || Source.DoublePrecision ||
+      !Source.Name.empty() || Source.CheckpointStates != "none")
     return makeError(Source.Path +
                      ": an object is compiled already: expected a .rnn file "
-                     "with -D, --element-type or --model");
+                     "with -D, --element-type, --model or "
+                     "--checkpoint-states");
   auto Bytes = MemoryBuffer::getFile(Source.Path);
   if (!Bytes)
     return makeError(Source.Path +
@@ -154,6 +156,14 @@ compile(const ModelSource &Source) {
   Options.optLevel = Source.OptLevel;
   if (Source.Gemm == RNN_GEMM_GENERATED)
     Options.gemm = rnnc::Gemm::Generated;
+  auto Choice = rnnc::parseCheckpoint(Source.CheckpointStates);
+  if (mlir::failed(Choice)) {
+    WithColor::error(errs(), "rnn-run")
+        << "expected --checkpoint-states=none, every, every:STEPS or log, got '"
+        << Source.CheckpointStates << "'\n";
+    return mlir::failure();
+  }
+  Options.checkpoint = *Choice;
   return rnnc::compileToMemory(Source.Path, Options);
 }
 

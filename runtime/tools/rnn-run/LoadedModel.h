@@ -27,6 +27,8 @@ struct ModelSource {
   std::string Cpu = "native";
   unsigned OptLevel = 2;
   rnn_gemm Gemm = RNN_GEMM_AUTO;
+  /// As of rnnc --checkpoint.
+  std::string CheckpointStates = "none";
 
   /// An object has its sizes already.
   bool isCompiled() const;

@@ -17,12 +17,6 @@
 
 namespace rnn::run {
 
-/// Turns a status into an exception.
-inline void check(rnn_status Status) {
-  if (Status != RNN_OK)
-    throw Error(Status, rnn_last_error());
-}
-
 /// Ends a command whose error has been printed.
 struct Printed {};
 

@@ -4,19 +4,19 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Trains on a text, with a line of progress and a log for machines.
+// Trains on a text or on examples.
 //===----------------------------------------------------------------------===//
 #include "runtime/lib/Parameters.h"
 #include "runtime/tools/rnn-run/Commands.h"
 #include "runtime/tools/rnn-run/Origin.h"
+#include "runtime/tools/rnn-run/Output.h"
 #include "runtime/tools/rnn-run/Support.h"
+#include "runtime/train/DataSource.h"
 #include "runtime/train/Loop.h"
 
 #include <atomic>
-#include <cerrno>
+#include <cmath>
 #include <csignal>
-#include <cstring>
-#include <unistd.h>
 
 using namespace rnn;
 using namespace rnn::run;
@@ -36,100 +36,6 @@ static void onSignal(int Number) {
 }
 
 //===----------------------------------------------------------------------===//
-// Output
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// Progress on the error stream: one line over and over on a terminal, a line
-/// now and then elsewhere.
-class Display {
-public:
-  double interval() const { return IsTerminal ? 0.5 : 5; }
-  void progress(const Report &At) {
-    const std::string Line = progressLine(At);
-    std::fputs(((IsTerminal ? "\r\033[K" + Line : Line + "\n")).c_str(),
-               stderr);
-    std::fflush(stderr);
-    IsOpen = IsTerminal;
-  }
-  void line(const std::string &Text) {
-    fmt::print(stderr, "{}{}\n", IsOpen ? "\n" : "", Text);
-    IsOpen = false;
-  }
-  ~Display() {
-    if (IsOpen)
-      std::fputc('\n', stderr);
-  }
-
-private:
-  bool IsTerminal = isatty(STDERR_FILENO) != 0;
-  bool IsOpen = false; // a line without its end is on the terminal
-};
-
-/// One JSON object a line; numbers read back to the same bits.
-class Log {
-public:
-  Log(const std::string &Path, bool Append) : Path(Path) {
-    if (Path.empty())
-      return;
-    File = std::fopen(Path.c_str(), Append ? "a" : "w");
-    if (!File)
-      error("open");
-  }
-  ~Log() {
-    if (File)
-      std::fclose(File);
-  }
-  Log(const Log &) = delete;
-  Log &operator=(const Log &) = delete;
-
-  void step(const Progress &At) {
-    if (File)
-      put(fmt::format(
-          "{{\"step\":{},\"epoch\":{},\"loss\":{},\"smoothed\":{}}}\n",
-          At.Steps, At.Epochs, At.Loss, At.Smoothed));
-  }
-  void valid(const Trainer &Of, const Evaluation &Result) {
-    if (!File)
-      return;
-    std::string Line = fmt::format("{{\"step\":{},\"valid_loss\":{}",
-                                   Of.Now.Steps, Result.Loss);
-    for (size_t I = 0; I < Result.Metrics.size(); ++I)
-      Line += fmt::format(",\"valid_{}\":{}", Of.model().metrics[I],
-                          Result.Metrics[I]);
-    put(Line + "}\n");
-    flush();
-  }
-  /// Writes out what is waiting to be written.
-  void flush() {
-    if (File && std::fflush(File) != 0)
-      error("write");
-  }
-
-private:
-  void put(const std::string &Line) {
-    if (std::fputs(Line.c_str(), File) == EOF)
-      error("write");
-  }
-  [[noreturn]] void error(const char *What) const {
-    throw Error(RNN_ERROR_FILE, fmt::format("{}: could not {}: {}", Path, What,
-                                            std::strerror(errno)));
-  }
-
-  std::string Path;
-  std::FILE *File = nullptr;
-};
-} // namespace
-
-static std::string validationText(const rnn_model &Model,
-                                  const Evaluation &Result) {
-  std::string Text = fmt::format("validation loss {:.4f}", Result.Loss);
-  for (size_t I = 0; I < Result.Metrics.size(); ++I)
-    Text += fmt::format("  {} {:.4f}", Model.metrics[I], Result.Metrics[I]);
-  return Text;
-}
-
-//===----------------------------------------------------------------------===//
 // Options
 //===----------------------------------------------------------------------===//
 
@@ -137,17 +43,22 @@ static constexpr const char *FractionKey = "rnnc.valid_fraction";
 
 /// What the user said, else what the checkpoint says, else the defaults.
 static Options chooseOptions(const TrainCommand &Do,
-                             const std::optional<TensorFile> &From) {
+                             const std::optional<TensorFile> &From,
+                             int64_t Window) {
   Options Chosen;
   Chosen.Batch = 32;
-  Chosen.Window = 50;
+  Chosen.Window = Window;
   Chosen.ClipNorm = 5;
   if (From)
     Chosen = checkpointOptions(*From);
   if (Do.Optimizer)
     Chosen.Rule = methodOf(*Do.Optimizer);
-  if (!From)
+  if (!From) {
     Chosen.Rate = defaultRate(Chosen.Rule);
+    Chosen.Momentum = defaultMomentum(Chosen.Rule);
+  }
+  Chosen.Momentum = Do.Momentum.value_or(Chosen.Momentum);
+  Chosen.WeightDecay = Do.WeightDecay.value_or(Chosen.WeightDecay);
   Chosen.Rate = Do.Rate.value_or(Chosen.Rate);
   Chosen.Decay = Do.Decay.value_or(Chosen.Decay);
   Chosen.ClipValue = Do.ClipValue.value_or(Chosen.ClipValue);
@@ -160,11 +71,12 @@ static Options chooseOptions(const TrainCommand &Do,
 }
 
 static double chooseFraction(const TrainCommand &Do,
-                             const std::optional<TensorFile> &From) {
+                             const std::optional<TensorFile> &From,
+                             double Usual) {
   if (Do.ValidFraction)
     return *Do.ValidFraction;
   if (!From || !From->Metadata.contains(FractionKey))
-    return 0.1;
+    return Usual;
   return std::strtod(From->Metadata.at(FractionKey).c_str(), nullptr);
 }
 
@@ -229,46 +141,152 @@ static Schedule makeSchedule(const TrainCommand &Do, const ModelSource &Source,
   return How;
 }
 
-static int runTraining(Trainer &What, Schedule &How, Log &Lines) {
+/// Runs with a display and a log. `Held` is what validations are on.
+static int runTraining(Trainer &What, Schedule &How, const TrainCommand &Do,
+                       const std::string &Held) {
   Display Screen;
+  Log Lines(Do.Log, !Do.Resume.empty());
   How.ProgressSeconds = Screen.interval();
-  How.OnStep = [&](const Report &At) { Lines.step(At.Of.Now); };
+  How.OnStep = [&](const Report &At) { Lines.step(At.Of); };
   How.OnProgress = [&](const Report &At) { Screen.progress(At); };
   How.OnValid = [&](const Report &At, const Evaluation &Result) {
     Lines.valid(At.Of, Result);
-    Screen.line(validationText(At.Of.model(), Result));
+    Screen.line(evaluationText(Held, At.Of.model(), Result));
   };
-  Screen.line(fmt::format(
-      "model {} with {} parameters; {} letters to train on, "
-      "{} for validation; {} steps an epoch",
-      What.model().name, What.model().parameter_size, What.text().Train.size(),
-      What.text().Valid.size(), What.stepsPerEpoch()));
   std::signal(SIGINT, onSignal);
   std::signal(SIGTERM, onSignal);
-  train::train(What, How);
+  const bool Reached = train::train(What, How);
   Lines.flush();
   if (!How.CheckpointPath.empty())
     Screen.line("wrote " + How.CheckpointPath);
-  return Interrupted ? 130 : 0;
+  if (Interrupted)
+    return 130;
+  if (Reached)
+    return 0;
+  Screen.line("rnn-run: error: training ended before it reached " + Do.Until);
+  return 1;
+}
+
+/// What a checkpoint goes on from.
+struct Resumed {
+  std::optional<TensorFile> From;
+  ModelSource Source;
+};
+
+static Resumed resume(const TrainCommand &Do) {
+  Resumed Made{std::nullopt, Do.Source};
+  if (!Do.Resume.empty()) {
+    Made.From = readTensors(Do.Resume);
+    applyOrigin(Made.Source, Do.HasElementType, *Made.From);
+  }
+  return Made;
+}
+
+static int finish(Trainer &What, const TrainCommand &Do, const Resumed &Old,
+                  double Fraction, const std::string &Held) {
+  begin(What, Do, Old.From);
+  Schedule How = makeSchedule(Do, Old.Source, Fraction);
+  if (!Do.Until.empty())
+    How.Aim = goalOf(Do.Until, What.model());
+  return runTraining(What, How, Do, Held);
+}
+
+//===----------------------------------------------------------------------===//
+// Texts
+//===----------------------------------------------------------------------===//
+
+static int trainOnText(const TrainCommand &Do) {
+  if (!Do.Valid.empty())
+    throw Error(RNN_ERROR_ARGUMENT,
+                "--valid: expected --valid-fraction to train on a text");
+  Resumed Old = resume(Do);
+  const double Fraction = chooseFraction(Do, Old.From, 0.1);
+  const Corpus Text = makeCorpus(readText(Do.Data), Fraction);
+  const auto Loaded = loadFor(Old.Source, Text.Letters);
+  const rnn_model &Model = Loaded->model();
+  Trainer What(Model, Text, chooseOptions(Do, Old.From, 50));
+  fmt::print(stderr,
+             "model {} with {} parameters; {} letters to train on, {} for "
+             "validation; {} steps an epoch\n",
+             Model.name, Model.parameter_size, Text.Train.size(),
+             Text.Valid.size(), What.training().perEpoch());
+  return finish(What, Do, Old, Fraction, "validation");
+}
+
+//===----------------------------------------------------------------------===//
+// Examples
+//===----------------------------------------------------------------------===//
+
+static std::shared_ptr<const DataSet> readData(const rnn_model &Model,
+                                               const std::string &Path) {
+  auto Read = std::make_shared<const DataSet>(Model, Path);
+  for (const std::string &Name : Read->unused())
+    fmt::print(stderr, "rnn-run: note: {}: model '{}' has no use for '{}'\n",
+               Path, Model.name, Name);
+  return Read;
+}
+
+namespace {
+/// What is trained on, and what else it is tried on.
+struct Split {
+  std::unique_ptr<Source> Training, Validation;
+  int64_t TrainCount = 0, ValidCount = 0; // 0: tried on what it is trained on
+};
+} // namespace
+
+static Split splitData(const rnn_model &Model, const TrainCommand &Do,
+                       const Options &Given, double Fraction) {
+  if (!(Fraction >= 0 && Fraction < 1))
+    throw Error(RNN_ERROR_ARGUMENT,
+                fmt::format("expected a fraction for validation in [0, 1), got "
+                            "{}",
+                            Fraction));
+  if (!Do.Valid.empty() && Fraction > 0)
+    throw Error(RNN_ERROR_ARGUMENT,
+                "expected --valid or --valid-fraction, got both");
+  const auto Data = readData(Model, Do.Data);
+  Split Made;
+  if (Do.Valid.empty())
+    Made.ValidCount = std::llround(Fraction * double(Data->size()));
+  Made.TrainCount = Data->size() - Made.ValidCount;
+  const DataOptions Training{Given.Batch, Given.Window,   Given.Seed, true,
+                             0,           Made.TrainCount};
+  DataOptions Held = Training;
+  Held.Shuffled = false;
+  auto HeldData = Data;
+  if (!Do.Valid.empty()) {
+    HeldData = readData(Model, Do.Valid);
+    Held.Count = Made.ValidCount = HeldData->size();
+  } else if (Made.ValidCount > 0) {
+    Held.First = Made.TrainCount;
+    Held.Count = Made.ValidCount;
+  }
+  Made.Training = std::make_unique<DataSource>(Data, Training);
+  Made.Validation = std::make_unique<DataSource>(HeldData, Held);
+  return Made;
+}
+
+static int trainOnExamples(const TrainCommand &Do) {
+  const Resumed Old = resume(Do);
+  const double Fraction = chooseFraction(Do, Old.From, 0);
+  const Options Given = chooseOptions(Do, Old.From, 0);
+  const auto Loaded = loadModel(Old.Source);
+  const rnn_model &Model = Loaded->model();
+  Split Data = splitData(Model, Do, Given, Fraction);
+  Trainer What(Model, std::move(Data.Training), std::move(Data.Validation),
+               Given);
+  fmt::print(stderr,
+             "model {} with {} parameters; {} examples to train on, {} for "
+             "validation; {} steps an epoch\n",
+             Model.name, Model.parameter_size, Data.TrainCount, Data.ValidCount,
+             What.training().perEpoch());
+  return finish(What, Do, Old, Fraction,
+                Data.ValidCount > 0 ? "validation" : "training");
 }
 
 int run::train(const TrainCommand &Do) noexcept {
   return command([&] {
     checkBudget(Do);
-    std::optional<TensorFile> From;
-    ModelSource Source = Do.Source;
-    if (!Do.Resume.empty()) {
-      From = readTensors(Do.Resume);
-      applyOrigin(Source, Do.HasElementType, *From);
-    }
-    const double Fraction = chooseFraction(Do, From);
-    const Corpus Text = makeCorpus(readText(Do.Data), Fraction);
-    const auto Loaded = loadFor(Source, Text.Letters);
-    Trainer What(Loaded->model(), Text, chooseOptions(Do, From));
-    begin(What, Do, From);
-    From.reset();
-    Schedule How = makeSchedule(Do, Source, Fraction);
-    Log Lines(Do.Log, !Do.Resume.empty());
-    return runTraining(What, How, Lines);
+    return isTensorFile(Do.Data) ? trainOnExamples(Do) : trainOnText(Do);
   });
 }

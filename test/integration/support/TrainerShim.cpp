@@ -75,7 +75,7 @@ void *rnn_test_trainer_state(Session *Of) noexcept {
 
 /// Where the next window begins, unless the text ends before it does.
 int64_t rnn_test_trainer_position(const Session *Of) noexcept {
-  return Of->Learner.Training.position();
+  return Of->Learner.training().position();
 }
 
 } // extern "C"

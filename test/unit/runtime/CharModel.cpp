@@ -203,7 +203,8 @@ template <typename Element> struct CharModel {
                        Zero,
                        1,
                        Zero,
-                       1};
+                       1,
+                       nullptr};
   rnn_model Model = {};
 
   template <int Function> void define() {

@@ -135,7 +135,7 @@ TEST_F(SafeTensorsTest, BrokenEntries) {
     put("{" + entry("a", Type, Shape, Offsets) + "}", 16);
     expectError(Part);
   };
-  Bad("BF16", "[8]", "[0,16]", "expected dtype F32, F64, I32 or I64, got BF16");
+  Bad("BF16", "[8]", "[0,16]", "expected dtype F32, F64, I32, I64 or U8, got BF16");
   Bad("F32", "[-4]", "[0,16]", "expected sizes of 0 or more, got -4");
   Bad("F32", "[1.5]", "[0,16]", "got 1.5");
   Bad("F32", "4", "[0,16]", "expected an array 'shape'");

@@ -254,10 +254,10 @@ TEST_F(TrainerTest, BudgetsAcrossResumptions) {
   EXPECT_EQ(Calls, 10);
   How.Until = {0, 2, 0};
   train::train(What, How);
-  EXPECT_EQ(What.Now.Steps, 2 * What.stepsPerEpoch());
+  EXPECT_EQ(What.Now.Steps, 2 * What.training().perEpoch());
   How.Until = {0, 0, 0.01};
   train::train(What, How);
-  EXPECT_GT(What.Now.Steps, 2 * What.stepsPerEpoch());
+  EXPECT_GT(What.Now.Steps, 2 * What.training().perEpoch());
 }
 
 TEST_F(TrainerTest, StopsAndSaves) {
@@ -278,10 +278,12 @@ TEST_F(TrainerTest, ProgressLine) {
   Trainer What(charModel(RNN_F32), Text, Given);
   What.Now = {1234, 1, 1.5, 2.25};
   EXPECT_EQ(progressLine({What, 1, 152340, 61.2}),
-            "step 1234  loss 1.5000  smoothed 2.2500  152.3k chars/s  1:02 "
-            "left");
+            "step 1234  loss 1.5000  smoothed 2.2500  accuracy 0.0000  152.3k "
+            "chars/s  "
+            "1:02 left");
   EXPECT_EQ(progressLine({What, 1, 152340, -1}),
-            "step 1234  loss 1.5000  smoothed 2.2500  152.3k chars/s");
+            "step 1234  loss 1.5000  smoothed 2.2500  accuracy 0.0000  152.3k "
+            "chars/s");
 }
 
 struct SamplerTest : TrainerTest {

@@ -1,0 +1,86 @@
+//===- SampleOptions.cpp - The options of rnn-run sample and ridge ------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Sampling, and fitting a read-out.
+//===----------------------------------------------------------------------===//
+#include "runtime/tools/rnn-run/CommandLine.h"
+#include "runtime/tools/rnn-run/Commands.h"
+
+using namespace llvm;
+using namespace rnn::run;
+
+static cl::opt<std::string> Prefix("prefix", cl::value_desc("text"),
+                                   cl::sub(sampleCommand()),
+                                   cl::cat(sampleGroup()),
+                                   cl::desc("Text to go on from"));
+static cl::opt<double>
+    Temperature("temperature", cl::value_desc("number"), cl::init(1),
+                cl::sub(sampleCommand()), cl::cat(sampleGroup()),
+                cl::desc("Below 1 is bolder, above 1 more random (1)"));
+static cl::opt<bool> MostLikely("most-likely", cl::sub(sampleCommand()),
+                                cl::cat(sampleGroup()),
+                                cl::desc("Always the most likely letter"));
+static cl::opt<int64_t> Length("length", cl::value_desc("letters"),
+                               cl::init(500), cl::sub(sampleCommand()),
+                               cl::cat(sampleGroup()),
+                               cl::desc("Letters after the prefix (500)"));
+
+static cl::opt<std::string>
+    Features("features", cl::value_desc("output"), cl::Required,
+             cl::sub(ridgeCommand()), cl::cat(learningGroup()),
+             cl::desc("The output of the model that is the features"));
+static cl::opt<std::string>
+    Target("target", cl::value_desc("target"), cl::Required,
+           cl::sub(ridgeCommand()), cl::cat(learningGroup()),
+           cl::desc("The target to fit; a token counts as one-hot"));
+static cl::opt<std::string>
+    Weights("weights", cl::value_desc("parameter"), cl::Required,
+            cl::sub(ridgeCommand()), cl::cat(learningGroup()),
+            cl::desc("The parameter [target, features] that is fitted"));
+static cl::opt<std::string>
+    Bias("bias", cl::value_desc("parameter"), cl::sub(ridgeCommand()),
+         cl::cat(learningGroup()),
+         cl::desc("A parameter [target] that is fitted along, free of charge"));
+static cl::opt<double>
+    Lambda("lambda", cl::value_desc("number"), cl::init(1e-6),
+           cl::sub(ridgeCommand()), cl::cat(learningGroup()),
+           cl::desc("Weight of the squared weights beside the sum of squared "
+                    "errors (1e-6)"));
+static cl::opt<int64_t>
+    Washout("washout", cl::value_desc("steps"), cl::init(0),
+            cl::sub(ridgeCommand()), cl::cat(learningGroup()),
+            cl::desc("First steps of each sequence that are left out (0)"));
+
+int rnn::run::runSample(const CommonOptions &Common) {
+  if (Common.Params.empty())
+    return usageError("sample: expected --params with a checkpoint, got none");
+  if (MostLikely && Temperature.getNumOccurrences() > 0)
+    return usageError("expected --most-likely or --temperature, got both");
+  return sample({Common.Source, Common.HasElementType, Common.Params, Prefix,
+                 Temperature, MostLikely, Common.seed(), Length});
+}
+
+int rnn::run::runRidge(const CommonOptions &Common) {
+  if (Common.Data.empty() || Common.Output.empty())
+    return usageError("ridge: expected --data with a data set and -o, got " +
+                      Twine(Common.Data.empty() ? "no data" : "no -o"));
+  RidgeCommand Do;
+  Do.On = {Common.Source,
+           Common.HasElementType,
+           Common.Data,
+           Common.Params,
+           Common.seed(),
+           "",
+           Common.Batch.value_or(32)};
+  Do.Features = Features;
+  Do.Target = Target;
+  Do.Weights = Weights;
+  Do.Bias = Bias;
+  Do.Lambda = Lambda;
+  Do.Washout = Washout;
+  Do.Output = Common.Output;
+  return ridge(Do);
+}
