@@ -99,30 +99,34 @@ Value Elaborator::evalRepeat(const CallExpr *expr, Level level) {
 
 /// A scan with one state, whose results are the states before each step. `next`
 /// gets the block of a step, whose arguments are the inputs and the state, and
-/// gives the next state.
+/// gives the next state. It is a state of the model unless it begins with what
+/// an input gives, as where a call of a layer names its states.
 mlir::Value
 Elaborator::scanState(StringRef function, StringRef axis,
-                      mlir::ValueRange inputs, mlir::Value init,
+                      mlir::ValueRange inputs, mlir::Value init, bool isOwn,
                       function_ref<mlir::Value(mlir::Block &)> next) {
-  std::string symbol =
-      (function + "." + Twine(++functionStates[function])).str();
   mlir::OpBuilder &builder = emitter.getBuilder();
   mlir::Location loc = emitter.getLoc();
   mlir::Type type = init.getType();
   builder.setInsertionPointToEnd(emitter.getFunction());
-  auto initial = InitialStateOp::create(builder, loc, type, symbol, init);
+  StateDecl state{{"", type, loc, {}}, nullptr, nullptr, nullptr};
+  if (isOwn) {
+    state.name = (function + "." + Twine(++functionStates[function])).str();
+    state.initial =
+        InitialStateOp::create(builder, loc, type, state.name, init);
+    init = state.initial.getResult();
+  }
   auto scan = ScanOp::create(builder, loc, axis, /*reverse=*/false, inputs,
-                             mlir::ValueRange(initial.getResult()),
+                             mlir::ValueRange(init),
                              mlir::TypeRange(getStackedType(type, axis)));
   mlir::Block *body = scan.getBodyBlock();
   builder.setInsertionPointToEnd(body);
-  mlir::Value state = body->getArguments().back(), after = next(*body);
+  mlir::Value before = body->getArguments().back(), after = next(*body);
   builder.setInsertionPointToEnd(body);
-  YieldOp::create(builder, loc, mlir::ValueRange{after, state});
-  states.push_back({{symbol, type, loc, {}},
-                    nullptr,
-                    initial,
-                    scan.getFinalStates().front()});
+  YieldOp::create(builder, loc, mlir::ValueRange{after, before});
+  state.final = scan.getFinalStates().front();
+  if (isOwn)
+    states.push_back(state);
   return scan.getStacked().front();
 }
 
@@ -136,6 +140,7 @@ Value Elaborator::evalShift(const CallExpr *expr, const Value &operand) {
     return evalTokenShift(expr, operand, fill);
   Size size = sizeOf(operand);
   mlir::Value init;
+  bool isOwn = true;
   if (fill.isNumber()) {
     init = emitter.constant(emitter.getFunction(),
                             emitter.typeAt({1, {}}, size.value()), fill.number);
@@ -153,12 +158,13 @@ Value Elaborator::evalShift(const CallExpr *expr, const Value &operand) {
       noteOrigin(fill, written->range);
       return {};
     }
+    isOwn = level->rank == 0;
     init = emitter.raise(emitter.getFunction(), emitter.materialise(fill),
                          {1, {}}, size.value());
   }
   mlir::Value x = emitter.materialise(operand);
   mlir::Value shifted = scanState(
-      "shift", Emitter::levelOf(x).axis, x, init,
+      "shift", Emitter::levelOf(x).axis, x, init, isOwn,
       [](mlir::Block &body) -> mlir::Value { return body.getArgument(0); });
   return Value::makeVector(shifted, size);
 }
@@ -197,7 +203,8 @@ Value Elaborator::evalPosition(Level level) {
   mlir::OpBuilder &builder = emitter.getBuilder();
   mlir::Location loc = emitter.getLoc();
   mlir::Value counted = scanState(
-      "position", level.axis, {}, zero, [&](mlir::Block &body) -> mlir::Value {
+      "position", level.axis, {}, zero, /*isOwn=*/true,
+      [&](mlir::Block &body) -> mlir::Value {
         mlir::Value one = emitter.constant(&body, type, 1);
         return AddOp::create(builder, loc, type, body.getArgument(0), one);
       });

@@ -236,7 +236,7 @@ private:
   Value evalPosition(Level level);
   Value evalRepeat(const CallExpr *expr, Level level);
   mlir::Value scanState(llvm::StringRef function, llvm::StringRef axis,
-                        mlir::ValueRange inputs, mlir::Value init,
+                        mlir::ValueRange inputs, mlir::Value init, bool isOwn,
                         llvm::function_ref<mlir::Value(mlir::Block &)> next);
 
   // Layers (ElaborateCall.cpp).
