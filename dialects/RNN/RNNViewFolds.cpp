@@ -84,11 +84,12 @@ static LogicalResult sliceOfPad(SliceOp op, PatternRewriter &rewriter) {
 }
 
 /// A slice of elementwise arithmetic that only slices read is arithmetic on
-/// slices: gates then have one width, and their sources are views.
+/// slices: gates then have one width, and their sources are views. Dropout is
+/// told by the place of an element in its row.
 static LogicalResult sliceOfElementwise(SliceOp op, PatternRewriter &rewriter) {
   Operation *source = op.getOperand().getDefiningOp();
   if (!source || !source->hasTrait<ElementwiseOp>() ||
-      source->getNumOperands() == 0)
+      isa<DropoutOp>(source) || source->getNumOperands() == 0)
     return failure();
   if (!llvm::all_of(source->getUsers(),
                     [](Operation *user) { return isa<SliceOp>(user); }))
@@ -106,15 +107,17 @@ static LogicalResult sliceOfElementwise(SliceOp op, PatternRewriter &rewriter) {
   return success();
 }
 
-/// A slice of a value repeated over rows is the repeated slice.
+/// A slice of a repeated value is the repeated slice, or the value where it
+/// repeats in the dimension of the slice.
 static LogicalResult sliceOfBroadcast(SliceOp op, PatternRewriter &rewriter) {
   auto broadcast = op.getOperand().getDefiningOp<BroadcastOp>();
   if (!broadcast || broadcast.getMean())
     return failure();
   Value source = broadcast.getOperand();
-  if (getFeatureSize(source.getType()) != 1)
-    source = SliceOp::create(rewriter, op.getLoc(), source, 0, op.getOffset(),
-                             op.getSize());
+  if (getFeatureSize(source.getType(), op.getDim()) ==
+      getFeatureSize(broadcast.getType(), op.getDim()))
+    source = SliceOp::create(rewriter, op.getLoc(), source, op.getDim(),
+                             op.getOffset(), op.getSize());
   rewriter.replaceOpWithNewOp<BroadcastOp>(op, op.getType(), source, false);
   return success();
 }
@@ -255,7 +258,7 @@ static bool isLike(SumToOp sum, SumToOp other) {
 /// gradient of a bias whose gates were taken apart.
 static LogicalResult concatOfSums(ConcatOp op, PatternRewriter &rewriter) {
   auto first = op.getOperands().front().getDefiningOp<SumToOp>();
-  if (!first)
+  if (!first || getFeatureRank(op.getType()) != 1)
     return failure();
   SmallVector<Value> parts;
   for (Value operand : op.getOperands()) {

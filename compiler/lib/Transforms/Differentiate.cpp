@@ -41,7 +41,24 @@ LogicalResult rnnc::pullBack(OpBuilder &builder, Operation *op,
   return success();
 }
 
+static bool isFrozen(Operation *declaration) {
+  auto param = dyn_cast<ParamOp>(declaration);
+  return param && param.getFrozen();
+}
+
+static bool isOfStream(Operation *declaration) {
+  auto state = dyn_cast<StateOp>(declaration);
+  return state && state.getOfStream();
+}
+
+/// Whether a gradient is wanted in a declaration, if it can have one.
+static bool isVariable(Operation *declaration) {
+  return isa<InputOp, StateOp>(declaration) ||
+         (isa<ParamOp>(declaration) && !isFrozen(declaration));
+}
+
 LogicalResult rnnc::pullBackAll(FuncOp function, Cotangents &cotangents) {
+  cotangents.restrictTo(findDependent(function, isVariable));
   OpBuilder builder(function.getReturn());
   SmallVector<Operation *> ops;
   for (Operation &op : function.getBodyBlock()->without_terminator())
@@ -54,9 +71,8 @@ LogicalResult rnnc::pullBackAll(FuncOp function, Cotangents &cotangents) {
 }
 
 /// The cotangents of what a function reads, by symbol.
-static llvm::StringMap<Value> collectBySymbol(FuncOp function,
-                                              Cotangents &cotangents,
-                                              OpBuilder &builder) {
+static llvm::StringMap<Value>
+collectBySymbol(FuncOp function, Cotangents &cotangents, OpBuilder &builder) {
   llvm::StringMap<Value> bySymbol;
   auto collect = [&](StringRef symbol, Value value) {
     Value &sum = bySymbol[symbol];
@@ -71,11 +87,6 @@ static llvm::StringMap<Value> collectBySymbol(FuncOp function,
   return bySymbol;
 }
 
-static bool isFrozen(Operation *declaration) {
-  auto param = dyn_cast<ParamOp>(declaration);
-  return param && param.getFrozen();
-}
-
 void rnnc::returnGradients(FuncOp function, Cotangents &cotangents,
                            llvm::function_ref<bool(Operation *)> isWanted) {
   ReturnOp terminator = function.getReturn();
@@ -86,7 +97,8 @@ void rnnc::returnGradients(FuncOp function, Cotangents &cotangents,
   SmallVector<Value> values(terminator.getValues());
   auto model = function->getParentOfType<ModelOp>();
   for (Operation &op : *model.getBodyBlock()) {
-    if (!isa<ParamOp, InputOp, StateOp>(op) || !isWanted(&op))
+    if (!isa<ParamOp, InputOp, StateOp>(op) || isOfStream(&op) ||
+        !isWanted(&op))
       continue;
     Type type = op.getAttrOfType<TypeAttr>("type").getValue();
     if (!isDifferentiable(type))

@@ -172,9 +172,11 @@ void ScanReversal::collectResults() {
 }
 
 /// A value that costs no more to make again than to read back is not taped:
-/// constants, views, and arithmetic with a constant such as 1 - z.
+/// constants, views, and arithmetic with a constant such as 1 - z. Nor is what
+/// has no batch: it is as it was at each step, or a sum over few rows.
 static bool isCheap(Operation *op) {
-  if (isa<ConstantOp, BroadcastOp, SliceOp>(op))
+  if (isa<ConstantOp, BroadcastOp, SliceOp>(op) ||
+      isStatic(op->getResult(0).getType()))
     return true;
   return isa<AddOp, SubOp, MulOp, NegOp>(op) &&
          llvm::any_of(op->getOperands(), [](Value operand) {
@@ -302,6 +304,7 @@ void ScanReversal::finish() {
 }
 
 LogicalResult ScanReversal::run() {
+  local.restrictAs(cotangents);
   body = &region.emplaceBlock();
   inner.setInsertionPointToEnd(body);
   findCarried();

@@ -6,7 +6,8 @@
 //===----------------------------------------------------------------------===//
 // Three moves on each scan: what depends on inputs alone goes before it, what
 // no state depends on goes after it, and accumulated sums become sums over
-// stacked operands.
+// stacked operands. Before them, masks that are the same at every step become
+// values of the batch.
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/Transforms/Passes.h"
@@ -88,6 +89,10 @@ private:
 class Hoist : public rnnc::impl::HoistBase<Hoist> {
 public:
   void runOnOperation() override {
+    getOperation().walk([](DropoutOp op) {
+      if (op.getSequence())
+        separateMask(op);
+    });
     SmallVector<ScanOp> scans;
     getOperation().walk([&](ScanOp scan) { scans.push_back(scan); });
     for (ScanOp scan : scans) {
@@ -100,6 +105,7 @@ public:
   }
 
 private:
+  static void separateMask(DropoutOp op);
   void hoistInvariants(ScanEditor &editor);
   void hoistProjections(ScanEditor &editor);
   void sinkProducts(ScanEditor &editor);
@@ -111,20 +117,59 @@ private:
 /// Whether a value is free to make again wherever it is used.
 static bool isFree(Operation &op) { return isa<ConstantOp, BroadcastOp>(op); }
 
+/// Whether a value of a step can be made outside of the scan at no cost.
+static bool isFreeOutside(Operation &op, Block *body) {
+  return isFree(op) && llvm::all_of(op.getOperands(), [&](Value operand) {
+           return operand.getParentBlock() != body;
+         });
+}
+
 static bool isProduct(Operation *op) { return isa<MatmulOp, GatherOp>(op); }
 
 //===----------------------------------------------------------------------===//
 // Before the scan
 //===----------------------------------------------------------------------===//
 
-/// What depends on nothing inside is computed once.
+/// Dropout with one mask a sequence, of values that change over time, becomes a
+/// product with the mask.
+void Hoist::separateMask(DropoutOp op) {
+  auto scan = op->getParentOfType<ScanOp>();
+  Type type = op.getType();
+  if (!scan && isBatch(type))
+    return;
+  OpBuilder builder(scan ? scan : op);
+  Type once = isSequence(type) ? getStepType(type) : type;
+  Value ones = ConstantOp::create(builder, op.getLoc(), once,
+                                  builder.getF64FloatAttr(1.0));
+  Value mask =
+      DropoutOp::create(builder, op.getLoc(), once, ones, op.getRateAttr(),
+                        op.getSiteAttr(), op.getSequenceAttr());
+  builder.setInsertionPoint(op);
+  if (once != type)
+    mask = BroadcastOp::create(builder, op.getLoc(), type, mask, false);
+  op.replaceAllUsesWith(
+      MulOp::create(builder, op.getLoc(), type, op.getOperand(), mask)
+          .getResult());
+  op.erase();
+}
+
+/// What depends on nothing inside, but for values that are free, is computed
+/// once. A step's dropout has a mask of its own at each.
 void Hoist::hoistInvariants(ScanEditor &editor) {
-  for (Operation &op :
-       llvm::make_early_inc_range(editor.getBody()->without_terminator())) {
-    if (isFree(op) || op.getNumOperands() == 0 ||
-        !llvm::all_of(op.getOperands(),
-                      [&](Value v) { return editor.isOutside(v); }))
+  Block *body = editor.getBody();
+  auto isInvariant = [&](Value value) {
+    Operation *source = value.getDefiningOp();
+    return editor.isOutside(value) || (source && isFreeOutside(*source, body));
+  };
+  for (Operation &op : llvm::make_early_inc_range(body->without_terminator())) {
+    if (isFree(op) || isa<DropoutOp>(op) || op.getNumOperands() == 0 ||
+        !llvm::all_of(op.getOperands(), isInvariant))
       continue;
+    OpBuilder builder(editor.getScan());
+    for (OpOperand &operand : op.getOpOperands())
+      if (!editor.isOutside(operand.get()))
+        operand.set(
+            builder.clone(*operand.get().getDefiningOp())->getResult(0));
     op.moveBefore(editor.getScan());
     ++numHoisted;
   }
@@ -225,13 +270,6 @@ static llvm::SmallPtrSet<Operation *, 16> findRecurrent(ScanOp scan) {
   return recurrent;
 }
 
-/// Whether a value can be made again after the scan at no cost.
-static bool isFreeOutside(Operation &op, Block *body) {
-  return isFree(op) && llvm::all_of(op.getOperands(), [&](Value operand) {
-           return operand.getParentBlock() != body;
-         });
-}
-
 /// Products that no state depends on, and what depends on them. What a step
 /// makes of static states cannot be stacked.
 static llvm::SetVector<Operation *> findSinkable(ScanOp scan) {
@@ -258,14 +296,20 @@ void Hoist::sinkProducts(ScanEditor &editor) {
   llvm::SetVector<Operation *> ops = findSinkable(editor.getScan());
   if (ops.empty())
     return;
-  IRMapping sequences;
+  llvm::SetVector<Value> stacked;
   for (Operation *op : ops)
     for (Value operand : op->getOperands()) {
       Operation *source = operand.getDefiningOp();
       bool isFreeSource = source && isFreeOutside(*source, editor.getBody());
       if (!editor.isOutside(operand) && !ops.contains(source) && !isFreeSource)
-        sequences.map(operand, editor.stack(operand));
+        stacked.insert(operand);
     }
+  // Each new result makes the scan anew: they are looked up when all are there.
+  for (Value operand : stacked)
+    editor.stack(operand);
+  IRMapping sequences;
+  for (Value operand : stacked)
+    sequences.map(operand, editor.stack(operand));
   ScanOp scan = editor.getScan();
   OpBuilder builder(scan->getContext());
   builder.setInsertionPointAfter(scan);
@@ -314,13 +358,14 @@ static Value sumOverTime(Value value, ScanEditor &editor, IRMapping &sums) {
   if (sums.contains(value))
     return sums.lookup(value);
   Operation *op = value.getDefiningOp();
+  // Each new result makes the scan anew: they are looked up when all are there.
+  for (Value operand : op->getOperands())
+    isStatic(operand.getType()) ? sumOverTime(operand, editor, sums)
+                                : editor.stack(operand);
   IRMapping mapping;
-  for (Value operand : op->getOperands()) {
-    if (isStatic(operand.getType()))
-      mapping.map(operand, sumOverTime(operand, editor, sums));
-    else
-      mapping.map(operand, editor.stack(operand));
-  }
+  for (Value operand : op->getOperands())
+    mapping.map(operand, isStatic(operand.getType()) ? sums.lookup(operand)
+                                                     : editor.stack(operand));
   OpBuilder builder(op->getContext());
   builder.setInsertionPointAfter(editor.getScan());
   Operation *insertAfter = editor.getScan();

@@ -29,7 +29,7 @@ func.func @share(%a: memref<?x24xf32>, %c: memref<?x40xf32>, %packed: !llvm.ptr)
 func.func @choose(%a: memref<?x24xf32>, %c: memref<?x40xf32>, %packed: !llvm.ptr,
                   %plan: !llvm.ptr, %w: memref<40x24xf32>) {
   // The flag of site 2 in the frame of function 1, then the runtime's gemm.
-  // CHECK: %[[FLAGS:.*]] = llvm.getelementptr %arg3[0, 3, 1, 4]
+  // CHECK: %[[FLAGS:.*]] = llvm.getelementptr %arg3[0, 4, 1, 5]
   // CHECK: %[[LIST:.*]] = llvm.load %[[FLAGS]] : !llvm.ptr -> !llvm.ptr
   // CHECK: %[[FLAG:.*]] = llvm.getelementptr %[[LIST]][2] : (!llvm.ptr) -> !llvm.ptr, i8
   // CHECK: llvm.load %[[FLAG]]
@@ -49,7 +49,7 @@ func.func @choose(%a: memref<?x24xf32>, %c: memref<?x40xf32>, %packed: !llvm.ptr
 // CHECK-LABEL: func @gradient
 func.func @gradient(%a: memref<?x40xf32>, %b: memref<?x24xf32>, %c: memref<40x24xf32>,
                     %plan: !llvm.ptr, %a64: memref<?x8xf64>, %c64: memref<8x8xf64>) {
-  // CHECK: llvm.getelementptr %arg3[0, 3, 2, 5]
+  // CHECK: llvm.getelementptr %arg3[0, 4, 2, 6]
   // CHECK: scf.if
   // CHECK: llvm.getelementptr %{{.*}}[0, 3] : (!llvm.ptr) -> !llvm.ptr, !llvm.struct<(i32, ptr, ptr, ptr)>
   // CHECK: else

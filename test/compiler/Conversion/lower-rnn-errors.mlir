@@ -25,17 +25,17 @@ rnn.model @WeightOfStep axes ["T"] element f32 {
 
 !h = tensor<?x4xf32>
 !hs = tensor<?x?x4xf32, "T">
-rnn.model @ComputedWeightInStream axes ["T"] element f32 {
-  rnn.param @W : tensor<4x4xf32> init "zeros"
+rnn.model @WeightOfInputsInStream axes ["T"] element f32 {
   rnn.input @x : !hs
+  rnn.input @s : !h
   rnn.output @y : !hs
-  rnn.stream [@x] -> [@y]
+  rnn.stream [@x, @s] -> [@y]
   rnn.func @forward {
     %x = rnn.get @x : !hs
-    %W = rnn.get @W : tensor<4x4xf32>
-    %squared = rnn.mul %W, %W : tensor<4x4xf32>
-    // expected-error @+1 {{expected a weight made of parameters in a stream, got one that is computed}}
-    %y = rnn.matmul %squared, %x : tensor<4x4xf32>, !hs to !hs
+    %s = rnn.get @s : !h
+    %pairs = rnn.outer %s, %s : !h, !h to tensor<4x4xf32>
+    // expected-error @+1 {{expected a weight made of parameters in a stream, got one that depends on its inputs}}
+    %y = rnn.matmul %pairs, %x : tensor<4x4xf32>, !hs to !hs
     rnn.return [#rnn.role<output @y>] %y : !hs
   }
 }
