@@ -23,6 +23,9 @@ View Storage::findReturnDestination(OpOperand &use) {
   StringRef name = role.getSymbol().getValue();
   if (role.getKind() == RoleKind::Output)
     return createExternal(type, Memory::Output, layout.outputs.lookup(name));
+  if (role.getKind() == RoleKind::OutputTangent)
+    return createExternal(type, Memory::OutputTangent,
+                          layout.outputs.lookup(name));
   if (role.getKind() != RoleKind::Gradient)
     return {};
   if (auto found = layout.parameters.find(name);
@@ -50,7 +53,8 @@ static View findPartOf(OpOperand &use, View whole) {
 View Storage::findDestination(Value value) {
   for (OpOperand &use : value.getUses()) {
     Operation *user = use.getOwner();
-    if (user->getBlock() != value.getParentBlock())
+    if (user->getBlock() != value.getParentBlock() ||
+        isPrecomputed(user) != isPrecomputed(value.getDefiningOp()))
       continue;
     View view;
     if (isa<ReturnOp>(user))

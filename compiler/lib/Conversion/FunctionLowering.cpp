@@ -44,6 +44,7 @@ LogicalResult FunctionLowering::run(ModuleOp module) {
   moduleBuilder.setInsertionPointToEnd(module.getBody());
   beginEntry(module);
   loadSizes();
+  loadSeed();
   makeBases();
   emitBlock(*function.getBodyBlock());
   emitReturn(function.getReturn());
@@ -82,7 +83,9 @@ void FunctionLowering::beginEntry(ModuleOp module) {
     plan = entry.getArgument(0);
     call = entry.getArgument(1);
     packed = loadFrameField(b, plan, index, FrameField::Packed);
-    state = loadCallField(b, call, CallField::State);
+    state = loadCallField(b, call,
+                          index == RNN_ENCODE ? CallField::StreamState
+                                              : CallField::State);
     break;
   }
 }
@@ -108,7 +111,27 @@ static Value toIndex(ImplicitLocOpBuilder &b, Value number) {
   return b.createOrFold<arith::IndexCastOp>(b.getIndexType(), number);
 }
 
-/// B, and the steps and chunk capacity of each axis.
+/// Whether the call trains, and both halves of its seed mixed.
+void FunctionLowering::loadSeed() {
+  bool hasDropout = function
+                        .walk([](DropoutOp) { return WalkResult::interrupt(); })
+                        .wasInterrupted();
+  if (!hasPlan() || !hasDropout)
+    return;
+  Value flags = loadCallField(b, call, CallField::Flags);
+  Value bit = arith::AndIOp::create(
+      b, flags, arith::ConstantIntOp::create(b, RNN_TRAINING, 32));
+  isTraining =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::ne, bit,
+                            arith::ConstantIntOp::create(b, 0, 32).getResult());
+  Value whole = loadCallField(b, call, CallField::Seed);
+  Value high = arith::ShRUIOp::create(
+      b, whole, arith::ConstantIntOp::create(b, 32, 64).getResult());
+  seed = arith::TruncIOp::create(
+      b, b.getI32Type(), arith::XOrIOp::create(b, whole, high).getResult());
+}
+
+/// B, and of each axis the steps, the chunk capacity and the valid rows.
 void FunctionLowering::loadSizes() {
   if (!hasPlan()) {
     batch = constantIndex(1);
@@ -124,6 +147,13 @@ void FunctionLowering::loadSizes() {
         toIndex(b, LLVM::LoadOp::create(b, b.getI64Type(), address)));
     chunkCapacity.push_back(
         toIndex(b, loadFrameField(b, plan, index, FrameField::Chunk, axis)));
+    auto load = [&](RaggedField field) {
+      return loadRaggedField(b, plan, axis, field);
+    };
+    ragged.push_back({toIndex(b, load(RaggedField::FullSteps)),
+                      toIndex(b, load(RaggedField::ValidRows)),
+                      load(RaggedField::Lengths), load(RaggedField::FirstRun),
+                      load(RaggedField::Runs)});
   }
 }
 
@@ -168,7 +198,8 @@ Value FunctionLowering::makeArenaBase(const Buffer &buffer) {
     Value rows = loadFrameField(b, plan, index, FrameField::Rows, classIndex);
     Value offset = b.createOrFold<arith::MulIOp>(
         rows, arith::ConstantIntOp::create(b, buffer.coefficient, 64));
-    return offsetPointer(b, base, buffer.element, offset);
+    // Tokens take the place of numbers: coefficients are in the model's elements.
+    return offsetPointer(b, base, model.getElementType(), offset);
   }
   Value size = arith::ConstantIntOp::create(b, buffer.rows * buffer.width, 64);
   return LLVM::AllocaOp::create(b, LLVM::LLVMPointerType::get(b.getContext()),
@@ -218,6 +249,11 @@ Value FunctionLowering::getOutputPointer(unsigned position) {
       stepOutputs, findStreamed(stream.getOutputs(), layout.outputs, position));
 }
 
+Value FunctionLowering::getOutputTangentPointer(unsigned position) {
+  return loadPointer(loadCallField(b, call, CallField::OutputTangents),
+                     position);
+}
+
 Value FunctionLowering::makeExternalBase(const Buffer &buffer) {
   switch (buffer.memory) {
   case Memory::Arena:
@@ -229,6 +265,9 @@ Value FunctionLowering::makeExternalBase(const Buffer &buffer) {
   case Memory::Gradient:
     return offsetPointer(b, loadCallField(b, call, CallField::Gradient),
                          buffer.element, buffer.offset);
+  case Memory::Direction:
+    return offsetPointer(b, loadCallField(b, call, CallField::Direction),
+                         buffer.element, buffer.offset);
   case Memory::Input:
     return getInputPointer(buffer.index);
   case Memory::Target:
@@ -236,6 +275,8 @@ Value FunctionLowering::makeExternalBase(const Buffer &buffer) {
                        buffer.index);
   case Memory::Output:
     return getOutputPointer(buffer.index);
+  case Memory::OutputTangent:
+    return getOutputTangentPointer(buffer.index);
   case Memory::InputGradient:
     return loadPointer(loadCallField(b, call, CallField::InputGradients),
                        buffer.index);
@@ -268,13 +309,24 @@ MemRefType rnnc::getBufferType(Type element, int64_t rows, int64_t width,
       StridedLayoutAttr::get(element.getContext(), 0, {stride, 1}));
 }
 
-/// The rows that a value of this type has here.
+/// The rows that a value of this type has here: of several steps with all
+/// sequences, or of one step with a run of them.
 Value FunctionLowering::getRows(Type type) {
   if (isStatic(type))
     return constantIndex(getStaticRows(type));
   if (isBatch(type))
-    return batch;
-  return b.createOrFold<arith::MulIOp>(scope.steps, batch);
+    return getSequences();
+  return b.createOrFold<arith::MulIOp>(scope.steps, getSequences());
+}
+
+Value FunctionLowering::getFirstSequence() {
+  return scope.firstSequence ? scope.firstSequence : constantIndex(0);
+}
+
+/// The row of a step's first sequence here, counted from step 0.
+Value FunctionLowering::getRowOf(Value step) {
+  Value row = b.createOrFold<arith::MulIOp>(step, batch);
+  return b.createOrFold<arith::AddIOp>(row, getFirstSequence());
 }
 
 Value FunctionLowering::getBufferAt(const View &view, Value firstRow,
@@ -296,7 +348,8 @@ Value FunctionLowering::getBuffer(const View &view, Type type) {
     return getBufferAt(view, constantIndex(view.row), constantIndex(view.rows),
                        view.rows);
   if (buffer.extent == Extent::Batch)
-    return getBufferAt(view, constantIndex(0), batch, ShapedType::kDynamic);
+    return getBufferAt(view, getFirstSequence(), getSequences(),
+                       ShapedType::kDynamic);
   bool isWhole = buffer.extent == Extent::Sequence;
   Value time;
   if (view.anchor == View::First)
@@ -304,19 +357,20 @@ Value FunctionLowering::getBuffer(const View &view, Type type) {
   else if (view.anchor == View::Last)
     time = steps[buffer.axis];
   else if (isSequence(type))
-    time = isWhole ? scope.firstStep : constantIndex(0);
+    time = isWhole            ? scope.firstStep
+           : scope.localFirst ? scope.localFirst
+                              : constantIndex(0);
   else
     time = isWhole ? scope.step : scope.localStep;
   if (view.shift != 0)
     time = b.createOrFold<arith::AddIOp>(time, constantIndex(view.shift));
-  Value first = b.createOrFold<arith::MulIOp>(time, batch);
-  return getBufferAt(view, first, getRows(type), ShapedType::kDynamic);
+  return getBufferAt(view, getRowOf(time), getRows(type), ShapedType::kDynamic);
 }
 
 /// The rows of one step, counted in the buffer.
 Value FunctionLowering::getBufferAtStep(const View &view, Value step) {
-  Value first = b.createOrFold<arith::MulIOp>(step, batch);
-  return getBufferAt(view, first, batch, ShapedType::kDynamic);
+  return getBufferAt(view, getRowOf(step), getSequences(),
+                     ShapedType::kDynamic);
 }
 
 //===----------------------------------------------------------------------===//

@@ -20,11 +20,21 @@
 
 namespace rnnc {
 
-/// Where in time emission stands. A sequence is seen as the steps of the
-/// current chunk, a value of a step as one row of time.
+/// Where in time and in the batch emission stands. A sequence is seen as the
+/// steps of the current chunk, or of a part of it, a value of a step as one row
+/// of time, and both as the sequences of the current run.
 struct TimeScope {
-  mlir::Value firstStep, steps; ///< of the chunk
+  mlir::Value firstStep, steps; ///< of the chunk or the part
+  mlir::Value localFirst;       ///< of the part, in the chunk; null: 0
   mlir::Value step, localStep;  ///< in a scan: from the start, in the chunk
+  mlir::Value firstSequence, sequences; ///< of the run; null: the whole batch
+};
+
+/// Which rows of an axis are valid in this call: `rnn_ragged`.
+struct RaggedAxis {
+  mlir::Value fullSteps; ///< steps before this one have every row
+  mlir::Value validRows;
+  mlir::Value lengths, firstRun, runs; ///< pointers; null without lengths
 };
 
 /// Rows of `width` elements, `stride` elements from row to row.
@@ -57,18 +67,29 @@ public:
 
 private:
   bool hasPlan() const { return kind == EntryKind::Planned; }
+  /// Whether the records are the stream's, which hold more than the model's.
+  bool isOfStream() const;
 
   // FunctionLowering.cpp: entry, buffers, copies.
   void beginEntry(mlir::ModuleOp module);
   void startBody(mlir::func::FuncOp entry);
   void loadSizes();
+  void loadSeed();
   void makeBases();
   mlir::Value makeArenaBase(const Buffer &buffer);
   mlir::Value makeExternalBase(const Buffer &buffer);
   mlir::Value loadPointer(mlir::Value array, int64_t position);
   mlir::Value getInputPointer(unsigned position);
   mlir::Value getOutputPointer(unsigned position);
+  mlir::Value getOutputTangentPointer(unsigned position);
   mlir::Value getRows(mlir::Type type);
+  mlir::Value getSequences() {
+    return scope.sequences ? scope.sequences : batch;
+  }
+  mlir::Value getFirstSequence();
+  /// Whether emission stands in a loop over runs: sums over rows then grow.
+  bool isInRuns() const { return bool(scope.sequences); }
+  mlir::Value getRowOf(mlir::Value step);
   mlir::Value getBuffer(const View &view, mlir::Type type);
   mlir::Value getBufferAtStep(const View &view, mlir::Value step);
   mlir::Value getBufferAt(const View &view, mlir::Value firstRow,
@@ -83,10 +104,50 @@ private:
 
   // LowerTime.cpp: chunks and scans.
   void emitChunk(rnn::ChunkOp chunk);
+  void enterChunk(unsigned axis, mlir::Value position);
+  void emitChunkBody(rnn::ChunkOp chunk,
+                     const llvm::DenseSet<mlir::Operation *> *only = nullptr);
   void emitScan(rnn::ScanOp scan);
   void initialiseStates(rnn::ScanOp scan, mlir::Value lastChunkSteps);
   void carryStates(rnn::ScanOp scan, mlir::Value chunkSteps);
-  void endStep(rnn::ScanOp scan);
+  void emitStep(rnn::ScanOp scan);
+  void endStep(rnn::ScanOp scan, bool isStaticLevel);
+
+  // LowerCheckpoint.cpp: states that chunks begin with.
+  void beginCheckpoints(rnn::ChunkOp chunk);
+  void keepCheckpoint(rnn::ChunkOp chunk, mlir::Value position,
+                      mlir::Value last);
+  void resumeStates(rnn::ChunkOp reader, mlir::Value position,
+                    mlir::Value last);
+  mlir::Value loadWord(mlir::Value stack, mlir::Value position);
+  void storeWord(mlir::Value stack, mlir::Value position, mlir::Value index);
+  mlir::Value getTopWord(mlir::Value stack);
+  mlir::func::FuncOp getPlacement();
+  mlir::Value placeNext(rnn::ChunkOp chunk, mlir::Value top,
+                        mlir::Value wanted);
+  mlir::Value getEntryRow(const View &view, bool reverse);
+  void copyCheckpoints(rnn::ChunkOp chunk, mlir::Value slot, bool toSlot);
+  void pushCheckpoint(rnn::ChunkOp chunk, mlir::Value ordinal);
+  void enterOrdinal(rnn::ChunkOp source, mlir::Value ordinal, mlir::Value last);
+  void advance(rnn::ChunkOp source, mlir::Value wanted, mlir::Value last);
+  mlir::Value reachCheckpoint(rnn::ChunkOp source, mlir::Value wanted,
+                              mlir::Value last);
+
+  // LowerRuns.cpp: sequences of several lengths.
+  void emitOverRows(unsigned axis, llvm::ArrayRef<mlir::Operation *> ops);
+  void forEachRun(unsigned axis, mlir::Value step, mlir::Value isFull,
+                  llvm::function_ref<void()> emit);
+  void forEachStep(llvm::function_ref<void()> emit);
+  void forEachLength(unsigned axis, bool oneByOne,
+                     llvm::function_ref<void(mlir::Value)> emit);
+  void emitAtEnd(unsigned axis, rnn::End end, llvm::function_ref<void()> emit);
+  void keepStates(rnn::ScanOp scan, mlir::Value isFull);
+  void divideByLengths(rnn::SumToOp sum);
+  void emitPick(rnn::PickOp op);
+  void emitPlace(rnn::PlaceOp op);
+  void emitReverse(rnn::ReverseOp op);
+  void emitShift(rnn::ShiftOp op);
+  void emitRemaining(rnn::RemainingOp op);
 
   // LowerOps.cpp: everything else.
   void emitBlock(mlir::Block &block);
@@ -95,6 +156,7 @@ private:
   void emitOuter(rnn::OuterOp op);
   void emitScatterAdd(rnn::ScatterAddOp op);
   void emitSum(rnn::SumToOp op);
+  mlir::Value emitScaled(rnn::BroadcastOp op);
   void emitBroadcast(rnn::BroadcastOp op);
   void emitConcat(rnn::ConcatOp op);
   void emitPad(rnn::PadOp op);
@@ -102,12 +164,15 @@ private:
   void emitRepeat(mlir::Value source, mlir::Value target, mlir::Value rows);
   void emitUnlessGiven(rnn::UnlessGivenOp op);
   void clear(mlir::Value result);
-  mlir::Value getMeanScale(mlir::Type many, mlir::Type few);
+  void emitCallNumber(rnn::CallNumberOp op);
+  mlir::Value getMeanScale(mlir::Value count);
+  mlir::Value countCopies(mlir::Type many, mlir::Type few);
 
   // LowerReturn.cpp: results.
   void emitReturn(rnn::ReturnOp op);
   void returnOutput(mlir::Value value, llvm::StringRef symbol);
   void returnGradient(mlir::Value value, llvm::StringRef symbol);
+  void returnOutputTangent(mlir::Value value, llvm::StringRef symbol);
   void returnNumber(mlir::Value value, mlir::Value pointer, int64_t position);
   void returnRecord(mlir::Value value, mlir::Value records,
                     llvm::StringRef name);
@@ -118,6 +183,9 @@ private:
 
   // LowerPhase.cpp: elementwise phases.
   void emitPhase(rnn::PhaseOp phase);
+  void emitKernel(rnn::PhaseOp phase, bool drops);
+  mlir::Value getFirstRow(mlir::Type type);
+  mlir::Value getDropoutKey(rnn::DropoutOp op);
 
   // LowerWeights.cpp: sites and packing.
   llvm::StringRef makeSite(rnn::MatmulOp product, int64_t gates);
@@ -125,6 +193,7 @@ private:
   void emitPacking(mlir::ModuleOp module);
   void packForReset(mlir::Operation *entry);
   void packAll(mlir::Value parameters);
+  void precompute(mlir::Value parameters);
   mlir::Value getPiece(mlir::Value parameters, const WeightPiece &piece);
   void packSite(rnn::MatmulOp product, llvm::StringRef site,
                 mlir::Value parameters);
@@ -145,9 +214,14 @@ private:
   /// Arguments of the entry; null where its kind has none.
   mlir::Value plan, call, stepInputs, stepOutputs;
   mlir::Value packed, state, batch;
+  mlir::Value isTraining, seed; ///< of a function with dropout: i1, i32
   llvm::SmallVector<mlir::Value> steps, chunkCapacity;
+  llvm::SmallVector<RaggedAxis> ragged;
   llvm::DenseMap<const Buffer *, mlir::Value> bases;
   TimeScope scope;
+  /// Of each chunk that keeps the states of few, which ones these are.
+  llvm::DenseMap<mlir::Operation *, mlir::Value> checkpointStacks;
+  mlir::func::FuncOp placement;
   mlir::Block *entryBlock = nullptr;
   llvm::DenseMap<int64_t, mlir::Value> constants;
   llvm::MapVector<mlir::Operation *, std::string> sites;

@@ -7,6 +7,7 @@
 // One kernel for each operation on rows; views and constants need none.
 //===----------------------------------------------------------------------===//
 
+#include "compiler/lib/CodeGen/PlanLayout.h"
 #include "compiler/lib/Conversion/FunctionLowering.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -18,6 +19,8 @@ using namespace rnnc::rnn;
 void FunctionLowering::emitBlock(Block &block) {
   for (Operation &op : block.without_terminator()) {
     b.setLoc(op.getLoc());
+    if (storage.isPrecomputed(&op))
+      continue;
     if (isa<FuncOp>(block.getParentOp()) && !isa<ChunkOp>(op))
       packComputed(&op);
     emitOp(&op);
@@ -27,7 +30,7 @@ void FunctionLowering::emitBlock(Block &block) {
 void FunctionLowering::emitOp(Operation *op) {
   bool isWeight = op->getNumResults() != 0 &&
                   llvm::all_of(op->getResults(), isWeightExpression);
-  if (isWeight || isa<GetOp, SliceOp>(op))
+  if (isWeight || isa<GetOp, DirectionOp, SliceOp>(op))
     return;
   auto result = [&] { return getBuffer(op->getResult(0)); };
   auto operand = [&](unsigned i) { return getBuffer(op->getOperand(i)); };
@@ -43,6 +46,11 @@ void FunctionLowering::emitOp(Operation *op) {
       .Case([&](ConcatOp concat) { emitConcat(concat); })
       .Case([&](PadOp pad) { emitPad(pad); })
       .Case([&](UnlessGivenOp given) { emitUnlessGiven(given); })
+      .Case([&](PickOp pick) { emitPick(pick); })
+      .Case([&](PlaceOp place) { emitPlace(place); })
+      .Case([&](ReverseOp reverse) { emitReverse(reverse); })
+      .Case([&](ShiftOp shift) { emitShift(shift); })
+      .Case([&](RemainingOp remaining) { emitRemaining(remaining); })
       .Case([&](ConstantOp constant) {
         if (storage.lookup(constant))
           dnn::FillOp::create(b, constant.getValueAttr(), result());
@@ -52,6 +60,7 @@ void FunctionLowering::emitOp(Operation *op) {
             view && view.buffer->memory != Memory::Record)
           copyInitialState(initial, result());
       })
+      .Case([&](CallNumberOp number) { emitCallNumber(number); })
       .Case([&](TransposeOp) {
         dnn::CopyOp::create(b, operand(0), result(), true, false);
       })
@@ -78,6 +87,17 @@ void FunctionLowering::clear(Value result) {
   dnn::FillOp::create(b, b.getF64FloatAttr(0.0), getBuffer(result));
 }
 
+/// A number of the call, in the element type.
+void FunctionLowering::emitCallNumber(CallNumberOp op) {
+  Value number = loadCallField(b, call, CallField::Damping);
+  Type element = model.getElementType();
+  if (number.getType() != element)
+    number = arith::TruncFOp::create(b, element, number);
+  Value zero = constantIndex(0);
+  memref::StoreOp::create(b, number, getBuffer(op.getResult()),
+                          ValueRange{zero, zero});
+}
+
 //===----------------------------------------------------------------------===//
 // Products
 //===----------------------------------------------------------------------===//
@@ -88,16 +108,15 @@ void FunctionLowering::emitMatmul(MatmulOp op) {
                       getBuffer(op.getResult()), packed, false, plan);
 }
 
-/// A sum over a whole sequence grows chunk by chunk.
+/// A sum over rows that come run by run grows.
 void FunctionLowering::emitOuter(OuterOp op) {
-  bool accumulates = isSequence(op.getLhs().getType());
   dnn::GemmTNOp::create(b, getBuffer(op.getLhs()), getBuffer(op.getRhs()),
-                        getBuffer(op.getResult()), accumulates, plan,
+                        getBuffer(op.getResult()), isInRuns(), plan,
                         std::max(index, 0));
 }
 
 void FunctionLowering::emitScatterAdd(ScatterAddOp op) {
-  if (!isSequence(op.getRows().getType()))
+  if (!isInRuns())
     clear(op.getResult());
   dnn::ScatterAddOp::create(b, getBuffer(op.getTokens()),
                             getBuffer(op.getRows()), getBuffer(op.getResult()));
@@ -107,31 +126,40 @@ void FunctionLowering::emitScatterAdd(ScatterAddOp op) {
 // Sums and repetition
 //===----------------------------------------------------------------------===//
 
-/// 1 / (how many elements of the one type there are for one of the other).
-Value FunctionLowering::getMeanScale(Type many, Type few) {
+/// How many elements of the one type there are for one of the other. Between a
+/// sequence and the batch every sequence has its own number: without steps.
+Value FunctionLowering::countCopies(Type many, Type few) {
   Value count = constantIndex(getWidth(many) / getWidth(few));
-  if (!isStatic(many) && isStatic(few))
-    count = b.createOrFold<arith::MulIOp>(count, batch);
-  if (isSequence(many) && !isSequence(few)) {
-    unsigned axis = storage.getAxisIndex(::rnnc::rnn::getAxis(many));
-    count = b.createOrFold<arith::MulIOp>(count, steps[axis]);
-  }
+  if (isStatic(many) || !isStatic(few))
+    return count;
+  Value rows = batch;
+  if (isSequence(many))
+    rows = ragged[storage.getAxisIndex(::rnnc::rnn::getAxis(many))].validRows;
+  return b.createOrFold<arith::MulIOp>(count, rows);
+}
+
+/// 1 / count; 0 for a count of 0.
+Value FunctionLowering::getMeanScale(Value count) {
+  Value isNone = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, count,
+                                       constantIndex(0));
   count = b.createOrFold<arith::IndexCastOp>(b.getI64Type(), count);
   Value number = arith::SIToFPOp::create(b, b.getF64Type(), count);
+  Value zero = arith::ConstantOp::create(b, b.getF64FloatAttr(0.0));
   Value one = arith::ConstantOp::create(b, b.getF64FloatAttr(1.0));
-  return arith::DivFOp::create(b, one, number);
+  Value scale = arith::DivFOp::create(b, one, number);
+  return arith::SelectOp::create(b, isNone, zero, scale);
 }
 
 void FunctionLowering::emitSum(SumToOp op) {
   Type from = op.getOperand().getType(), to = op.getType();
   Value scale = op.getMean()
-                    ? getMeanScale(from, to)
+                    ? getMeanScale(countCopies(from, to))
                     : arith::ConstantOp::create(b, b.getF64FloatAttr(1.0));
   Value input = getBuffer(op.getOperand()), out = getBuffer(op.getResult());
   if (getWidth(from) != getWidth(to))
     dnn::SumFeaturesOp::create(b, input, out, scale);
   else
-    dnn::SumRowsOp::create(b, input, out, scale, isSequence(from));
+    dnn::SumRowsOp::create(b, input, out, scale, isInRuns());
 }
 
 /// Copies one row, or one feature, to all of them.
@@ -144,33 +172,41 @@ void FunctionLowering::emitRepeat(Value source, Value target, Value rows) {
   dnn::YieldOp::create(b, body->getArguments());
 }
 
+/// The operand of a mean broadcast, divided by the number of copies.
+Value FunctionLowering::emitScaled(BroadcastOp op) {
+  Type few = op.getOperand().getType(), many = op.getType();
+  View scaled = storage.lookupScaled(op);
+  Value count = countCopies(many, few);
+  auto divide = [&](Value copies) {
+    dnn::SumRowsOp::create(b, getBuffer(op.getOperand()),
+                           getBuffer(scaled, few), getMeanScale(copies), false);
+  };
+  if (isBatch(few) && isSequence(many))
+    forEachLength(storage.getAxisIndex(::rnnc::rnn::getAxis(many)),
+                  /*oneByOne=*/false, [&](Value length) {
+                    divide(b.createOrFold<arith::MulIOp>(count, length));
+                  });
+  else
+    divide(count);
+  return getBuffer(scaled, few);
+}
+
 /// A copy a row; a value of the batch is copied for each step of the chunk.
 void FunctionLowering::emitBroadcast(BroadcastOp op) {
   View view = storage.lookup(op.getResult());
   if (!view)
     return;
   Value operand = op.getOperand();
-  Value source = getBuffer(operand);
-  if (op.getMean()) {
-    Value scaled = getBuffer(storage.lookupScaled(op), operand.getType());
-    dnn::SumRowsOp::create(b, source, scaled,
-                           getMeanScale(op.getType(), operand.getType()),
-                           false);
-    source = scaled;
-  }
-  bool overTime = isBatch(operand.getType()) && isSequence(op.getType());
+  Value source = op.getMean() ? emitScaled(op) : getBuffer(operand);
+  Type step = op.getType();
+  bool overTime = isBatch(operand.getType()) && isSequence(step);
   if (!overTime) {
     emitRepeat(source, getBuffer(op.getResult()), getRows(op.getType()));
     return;
   }
-  auto loop =
-      scf::ForOp::create(b, constantIndex(0), scope.steps, constantIndex(1));
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  Value step = loop.getInductionVar();
-  if (view.buffer->extent == Extent::Sequence)
-    step = b.createOrFold<arith::AddIOp>(step, scope.firstStep);
-  emitRepeat(source, getBufferAtStep(view, step), batch);
+  forEachStep([&] {
+    emitRepeat(source, getBuffer(view, getStepType(step)), getSequences());
+  });
 }
 
 //===----------------------------------------------------------------------===//

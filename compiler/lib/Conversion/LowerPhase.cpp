@@ -49,8 +49,17 @@ private:
     Value holds = arith::CmpFOp::create(b, predicate, condition, zero);
     return arith::SelectOp::create(b, holds, value, zero);
   }
-  Value equal(Value lhs, Value rhs) {
-    Value holds = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, lhs, rhs);
+  /// max(x, 0) + log(1 + exp(-|x|)): nothing overflows.
+  Value softplus(Value x) {
+    Value size = math::AbsFOp::create(b, x);
+    Value rest = math::Log1pOp::create(
+        b, math::ExpOp::create(b, arith::NegFOp::create(b, size)));
+    Value most = where(arith::CmpFPredicate::UGT, x, x);
+    return arith::AddFOp::create(b, most, rest);
+  }
+  /// 1 where the comparison holds, else 0.
+  Value compare(arith::CmpFPredicate predicate, Value lhs, Value rhs) {
+    Value holds = arith::CmpFOp::create(b, predicate, lhs, rhs);
     return arith::SelectOp::create(b, holds, constant(1.0), constant(0.0));
   }
 
@@ -72,7 +81,9 @@ Value Scalars::emit(Operation *op, ValueRange x) {
       // Unordered: NaN stays NaN.
       .Case([&](ReluOp) { return where(Predicate::UGT, x[0], x[0]); })
       .Case([&](WherePositiveOp) { return where(Predicate::OGT, x[0], x[1]); })
-      .Case([&](EqualOp) { return equal(x[0], x[1]); })
+      .Case([&](EqualOp) { return compare(Predicate::OEQ, x[0], x[1]); })
+      .Case([&](LessOp) { return compare(Predicate::OLT, x[0], x[1]); })
+      .Case([&](SoftplusOp) { return softplus(x[0]); })
       .Case([&](AddOp) { return arith<arith::AddFOp>(x); })
       .Case([&](SubOp) { return arith<arith::SubFOp>(x); })
       .Case([&](MulOp) { return arith<arith::MulFOp>(x); })
@@ -91,6 +102,13 @@ struct PhaseInputs {
       values.push_back(value);
   }
 };
+
+/// Which mask a dropout has here: its key, and the number of the phase's first
+/// element.
+struct DropoutMask {
+  Value key, first;
+};
+using DropoutMasks = llvm::SmallDenseMap<Operation *, DropoutMask>;
 
 } // namespace
 
@@ -116,10 +134,11 @@ static PhaseInputs findInputs(PhaseOp phase) {
   return inputs;
 }
 
-/// Fills a kernel's region with the phase's arithmetic on scalars.
+/// Fills a kernel's region with the phase's arithmetic on scalars. Dropout
+/// without a mask is the identity.
 static void emitBody(PhaseOp phase, MatmulOp product, ArrayRef<Value> inputs,
-                     Region &region, int64_t gates, Type element,
-                     ImplicitLocOpBuilder &b) {
+                     const DropoutMasks &masks, Region &region, int64_t gates,
+                     Type element, ImplicitLocOpBuilder &b) {
   OpBuilder::InsertionGuard guard(b);
   int64_t width = getWidth(phase.getResultTypes().front());
   SmallVector<Type> types(gates + inputs.size(), element);
@@ -136,6 +155,13 @@ static void emitBody(PhaseOp phase, MatmulOp product, ArrayRef<Value> inputs,
       return known;
     return scalars.constant(
         value.getDefiningOp<ConstantOp>().getValue().convertToDouble());
+  };
+  auto drop = [&](DropoutOp op, Value value) -> Value {
+    auto mask = masks.find(op);
+    if (mask == masks.end())
+      return value;
+    return dnn::DropoutOp::create(b, value.getType(), value, mask->second.key,
+                                  mask->second.first, op.getRateAttr());
   };
   for (Operation &op : phase.getBodyBlock()->without_terminator()) {
     b.setLoc(op.getLoc());
@@ -154,7 +180,9 @@ static void emitBody(PhaseOp phase, MatmulOp product, ArrayRef<Value> inputs,
     SmallVector<Value> operands;
     for (Value operand : op.getOperands())
       operands.push_back(lookup(operand));
-    mapping.map(op.getResult(0), scalars.emit(&op, operands));
+    Value result = isa<DropoutOp>(op) ? drop(cast<DropoutOp>(op), operands[0])
+                                      : scalars.emit(&op, operands);
+    mapping.map(op.getResult(0), result);
   }
   SmallVector<Value> yields;
   for (Value value : phase.getYield().getValues())
@@ -162,7 +190,35 @@ static void emitBody(PhaseOp phase, MatmulOp product, ArrayRef<Value> inputs,
   dnn::YieldOp::create(b, yields);
 }
 
+/// The row of the phase's first element: t * B + b of a step, else b.
+Value FunctionLowering::getFirstRow(Type type) {
+  if (isSequence(type))
+    return getRowOf(scope.firstStep);
+  return scope.step ? getRowOf(scope.step) : getFirstSequence();
+}
+
+Value FunctionLowering::getDropoutKey(DropoutOp op) {
+  constexpr uint32_t Weyl = 0x9E3779B9;
+  auto site = static_cast<uint32_t>(Weyl * (op.getSite() + 1));
+  Value number =
+      arith::ConstantIntOp::create(b, static_cast<int32_t>(site), 32);
+  return arith::XOrIOp::create(b, seed, number);
+}
+
+/// Dropout branches here, once a phase: without it a call pays nothing.
 void FunctionLowering::emitPhase(PhaseOp phase) {
+  bool drops = !phase.getBodyBlock()->getOps<DropoutOp>().empty();
+  if (!drops || !isTraining)
+    return emitKernel(phase, /*drops=*/false);
+  auto branch = scf::IfOp::create(b, isTraining, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  emitKernel(phase, /*drops=*/true);
+  b.setInsertionPointToStart(branch.elseBlock());
+  emitKernel(phase, /*drops=*/false);
+}
+
+void FunctionLowering::emitKernel(PhaseOp phase, bool drops) {
   MatmulOp product = findProduct(phase);
   PhaseInputs inputs = findInputs(phase);
   Type type = phase.getResultTypes().front();
@@ -171,17 +227,27 @@ void FunctionLowering::emitPhase(PhaseOp phase) {
     ins.push_back(getBuffer(input));
   for (Value result : phase.getResults())
     outs.push_back(getBuffer(result));
-  if (!product) {
-    auto kernel = dnn::PhaseOp::create(b, getRows(type), ins, outs);
-    emitBody(phase, product, inputs.values, kernel.getBody(), 0,
-             model.getElementType(), b);
-    return;
+  DropoutMasks masks;
+  for (auto op : phase.getBodyBlock()->getOps<DropoutOp>()) {
+    if (!drops)
+      break;
+    Value first = b.createOrFold<arith::MulIOp>(getFirstRow(type),
+                                                constantIndex(getWidth(type)));
+    first = b.createOrFold<arith::IndexCastOp>(b.getI64Type(), first);
+    masks[op] = {getDropoutKey(op), first};
   }
-  int64_t gates = getWidth(product.getType()) / getWidth(type);
-  StringRef site = makeSite(product, gates);
-  auto kernel = dnn::GemmPhaseOp::create(b, site, getBuffer(product.getInput()),
-                                         getBuffer(product.getResult()), packed,
-                                         ins, outs, plan);
-  emitBody(phase, product, inputs.values, kernel.getBody(), gates,
+  Region *body;
+  int64_t gates = 0;
+  if (product) {
+    gates = getWidth(product.getType()) / getWidth(type);
+    auto kernel = dnn::GemmPhaseOp::create(
+        b, makeSite(product, gates), getBuffer(product.getInput()),
+        getBuffer(product.getResult()), packed, ins, outs, plan);
+    body = &kernel.getBody();
+  } else {
+    auto kernel = dnn::PhaseOp::create(b, getRows(type), ins, outs);
+    body = &kernel.getBody();
+  }
+  emitBody(phase, product, inputs.values, masks, *body, gates,
            model.getElementType(), b);
 }

@@ -45,9 +45,10 @@ StringRef FunctionLowering::makeSite(MatmulOp product, int64_t gates) {
 }
 
 /// Weights that the function computes are packed where they are known: before
-/// the operation, or the loop over chunks, that multiplies by them.
+/// the operation, or the loop over chunks, that multiplies by them. A stream's
+/// are packed with its parameters.
 void FunctionLowering::packComputed(Operation *op) {
-  if (!hasPlan())
+  if (kind == EntryKind::Step)
     return;
   op->walk([&](MatmulOp product) {
     if (isWeightExpression(product.getWeight()))
@@ -110,16 +111,21 @@ void FunctionLowering::copyPieces(Value weight, Value parameters,
 }
 
 /// Packs one rectangle straight from the parameters; a weight stacked from
-/// several is put together first.
+/// several is put together first. Computed weights are packed where they are
+/// computed, those of a stream here.
 void FunctionLowering::packSite(MatmulOp product, StringRef site,
                                 Value parameters) {
   Value weight = product.getWeight();
   if (!isWeightExpression(weight)) {
-    if (!hasPlan()) {
-      product.emitError("expected a weight made of parameters in a stream, got "
-                        "one that is computed");
-      hadError = true;
+    if (kind != EntryKind::Step)
+      return;
+    if (storage.isPrecomputed(weight.getDefiningOp())) {
+      dnn::PackOp::create(b, site, getBuffer(weight), packed, false, plan);
+      return;
     }
+    product.emitError("expected a weight made of parameters in a stream, got "
+                      "one that depends on its inputs");
+    hadError = true;
     return;
   }
   SmallVector<WeightPiece> pieces = getWeightPieces(weight, layout);
@@ -142,11 +148,29 @@ void FunctionLowering::packSite(MatmulOp product, StringRef site,
   dnn::PackOp::create(b, site, dense, packed, false, plan);
 }
 
+/// Evaluates what of a stream's step depends on parameters alone.
+void FunctionLowering::precompute(Value parameters) {
+  for (const auto &buffer : storage.getBuffers())
+    if (buffer->memory == Memory::Packed)
+      bases[buffer.get()] = makeExternalBase(*buffer);
+  for (Operation &op : function.getBodyBlock()->without_terminator()) {
+    if (!storage.isPrecomputed(&op))
+      continue;
+    b.setLoc(op.getLoc());
+    if (auto product = dyn_cast<MatmulOp>(op))
+      packSite(product, makeSite(product, 1), parameters);
+    emitOp(&op);
+  }
+}
+
 void FunctionLowering::packAll(Value parameters) {
   for (Value value : storage.getPackedValues())
     copyPieces(value, parameters, storage.lookup(value).buffer->offset);
+  if (kind == EntryKind::Step)
+    precompute(parameters);
   for (auto &[product, site] : sites)
-    packSite(cast<MatmulOp>(product), site, parameters);
+    if (!storage.isPrecomputed(product))
+      packSite(cast<MatmulOp>(product), site, parameters);
 }
 
 void FunctionLowering::emitPacking(ModuleOp module) {

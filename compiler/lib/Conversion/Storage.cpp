@@ -10,6 +10,7 @@
 
 #include "compiler/lib/Conversion/Storage.h"
 
+#include "compiler/lib/Conversion/Checkpoints.h"
 #include "compiler/lib/Conversion/WeightExpression.h"
 
 #include "rnn/rnn.h"
@@ -32,6 +33,15 @@ int64_t rnnc::getStaticRows(Type type) {
 
 int64_t rnnc::getWidth(Type type) {
   return getFeatureSize(type, getFeatureRank(type) - 1);
+}
+
+bool rnnc::isOnRows(Operation &op) {
+  if (isa<ScanOp, ResumeOp, CheckpointOp>(op))
+    return false;
+  auto isRows = [](Type type) { return !isStatic(type); };
+  return isa<ConstantOp, SliceOp, YieldOp>(op) ||
+         llvm::any_of(op.getOperandTypes(), isRows) ||
+         llvm::any_of(op.getResultTypes(), isRows);
 }
 
 static Type getElement(Type type) {
@@ -115,6 +125,8 @@ View Storage::createTemporary(Type type, Block *block) {
 /// A buffer of its own for a value: for one chunk where no yield takes it out.
 View Storage::createFor(Value value) {
   Type type = value.getType();
+  if (isPrecomputed(value.getDefiningOp()))
+    return createPacked(type);
   Extent extent = getExtent(type);
   Block *block = value.getParentBlock();
   bool staysInChunk = isa<ChunkOp>(block->getParentOp()) && !isYielded(value);
@@ -207,8 +219,13 @@ void Storage::makeTrajectories(ScanOp scan) {
     Buffer *buffer = createBuffer(extent, init.getType(), scan->getBlock());
     buffer->axis = getAxisIndex(scan.getAxis());
     buffer->isCarried = true;
-    // What reads a final state after the chunk must still find it.
-    if (llvm::any_of(scan.getFinalStates()[index].getUsers(),
+    // What reads a final state after the chunk must still find it, and what a
+    // source evaluates again for a checkpoint must not change what is carried.
+    auto chunk = dyn_cast<ChunkOp>(scan->getParentOp());
+    bool isEvaluatedBetween =
+        chunk && !isResumed(scan) && resumesFromFew(chunk);
+    if (isEvaluatedBetween ||
+        llvm::any_of(scan.getFinalStates()[index].getUsers(),
                      llvm::IsaPred<YieldOp>))
       buffer->home = function.getBodyBlock();
     states.push_back(buffer);
@@ -261,8 +278,23 @@ View Storage::viewRecord(InitialStateOp op) {
   View view = createExternal(op.getType(), Memory::Record, index);
   Type element = view.buffer->element;
   view.buffer->width =
-      layout.stateBytes / (element.getIntOrFloatBitWidth() / 8);
+      layout.streamBytes / (element.getIntOrFloatBitWidth() / 8);
   view.column = layout.stateOffsets[index];
+  return view;
+}
+
+/// The caller's direction, laid out as the parameters.
+View Storage::viewDirection(DirectionOp op) {
+  unsigned index = layout.parameters.lookup(op.getSymbol());
+  View view = createExternal(op.getType(), Memory::Direction, index);
+  view.buffer->offset = layout.parameterOffsets[index];
+  return view;
+}
+
+/// A place beside the panels, which outlives the call that fills it.
+View Storage::createPacked(Type type) {
+  View view = createExternal(type, Memory::Packed, 0);
+  view.buffer->offset = reservePacked(view.buffer->rows * view.buffer->width);
   return view;
 }
 
@@ -274,10 +306,8 @@ void Storage::packDense(Value value) {
   bool isPartOfVector = slice && getFeatureRank(value.getType()) == 1;
   if (isPartOfVector)
     return packDense(slice.getOperand());
-  View view = createExternal(value.getType(), Memory::Packed, 0);
-  view.buffer->offset = reservePacked(view.buffer->rows * view.buffer->width);
   packedValues.push_back(value);
-  views[value] = view;
+  views[value] = createPacked(value.getType());
 }
 
 /// A mean is divided first, and what repeats over time is copied step by step:
@@ -301,6 +331,8 @@ void Storage::packOperands(Operation *op) {
 /// Constants, broadcasts and initial states are made where they are used; only
 /// operations that read memory need them in it.
 bool Storage::needsMemory(Operation *op) const {
+  if (isa<ResumeOp>(op))
+    return false;
   if (!isa<ConstantOp, BroadcastOp, InitialStateOp>(op))
     return true;
   if (auto broadcast = dyn_cast<BroadcastOp>(op);
@@ -308,11 +340,12 @@ bool Storage::needsMemory(Operation *op) const {
     return true;
   return llvm::any_of(op->getUses(), [&](OpOperand &use) {
     Operation *user = use.getOwner();
-    if (isa<PhaseOp>(user->getParentOp()))
+    if (isa<PhaseOp>(user->getParentOp()) && !isa<MatmulOp>(user))
       return !isa<ConstantOp>(op);
     if (auto scan = dyn_cast<ScanOp>(user))
       return use.getOperandNumber() < scan.getInputs().size();
-    if (isa<InitialStateOp, UnlessGivenOp, ReturnOp, ConcatOp, PadOp>(user))
+    if (isa<InitialStateOp, UnlessGivenOp, ReturnOp, ConcatOp, PadOp, ResumeOp>(
+            user))
       return false;
     return !isa<YieldOp>(user) || !isa<ScanOp>(user->getParentOp());
   });
@@ -340,6 +373,12 @@ void Storage::visitPhase(PhaseOp phase) {
 void Storage::visitChunk(ChunkOp chunk) {
   for (auto scan : chunk.getBodyBlock()->getOps<ScanOp>())
     makeTrajectories(scan);
+  for (auto checkpoint : chunk.getBodyBlock()->getOps<CheckpointOp>()) {
+    Type type = checkpoint.getType();
+    Buffer *buffer = createBuffer(Extent::Slots, type, chunk.getBodyBlock());
+    buffer->axis = getAxisIndex(getAxis(type));
+    views[checkpoint] = getWhole(buffer);
+  }
   for (auto [yielded, result] :
        llvm::zip(chunk.getYield().getValues(), chunk.getResults())) {
     if (View view = views.lookup(yielded)) {
@@ -382,6 +421,8 @@ void Storage::visitBlock(Block &block) {
       visitPhase(phase);
     } else if (auto get = dyn_cast<GetOp>(op)) {
       views[get] = viewGet(get);
+    } else if (auto direction = dyn_cast<DirectionOp>(op)) {
+      views[direction] = viewDirection(direction);
     } else if (auto initial = dyn_cast<InitialStateOp>(op); initial && isStep) {
       views[initial] = viewRecord(initial);
     } else {
@@ -390,9 +431,32 @@ void Storage::visitBlock(Block &block) {
         assignResult(result);
       auto broadcast = dyn_cast<BroadcastOp>(op);
       if (broadcast && broadcast.getMean())
-        scaled[op] =
-            createTemporary(broadcast.getOperand().getType(), op->getBlock());
+        scaled[op] = isPrecomputed(op)
+                         ? createPacked(broadcast.getOperand().getType())
+                         : createTemporary(broadcast.getOperand().getType(),
+                                           op->getBlock());
     }
+  }
+}
+
+/// Operations between static values, in the order of the function, whose
+/// operands are parameters or made so.
+void Storage::findPrecomputed() {
+  auto isKnown = [&](Value value) {
+    return isStatic(value.getType()) &&
+           (isWeightExpression(value) || isPrecomputed(value.getDefiningOp()));
+  };
+  for (Operation &op : function.getBodyBlock()->without_terminator()) {
+    bool isMade = op.getNumResults() != 0 &&
+                  !isa<DirectionOp, CallNumberOp>(op) &&
+                  llvm::all_of(op.getResultTypes(), isStatic) &&
+                  !llvm::all_of(op.getResults(), isWeightExpression);
+    op.walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands())
+        isMade &= operand.getParentBlock() != op.getBlock() || isKnown(operand);
+    });
+    if (isMade)
+      precomputed.insert(&op);
   }
 }
 
@@ -400,6 +464,8 @@ Storage::Storage(FuncOp function, const ModelLayout &layout,
                  ArrayRef<StringRef> axes, bool isStep)
     : function(function), layout(layout), axes(axes), isStep(isStep),
       coefficients(RNN_MAX_CLASSES, 0) {
+  if (isStep)
+    findPrecomputed();
   for (auto scan : function.getBodyBlock()->getOps<ScanOp>())
     makeTrajectories(scan);
   packOperands(function.getReturn());

@@ -25,18 +25,21 @@ enum class Extent {
   Static,   ///< fixed
   Batch,    ///< B
   Chunk,    ///< (chunk + 1) * B of its axis: one chunk of time
+  Slots,    ///< slots * B of its axis: states that chunks began with
   Sequence, ///< (T + 1) * B of its axis
 };
 
 /// What memory a buffer is.
 enum class Memory {
   Arena,
-  Packed,        ///< dense copies of parameters, beside the panels
+  Packed,        ///< copies and values of parameters, beside the panels
   Input,         ///< the caller's, by index
   Target,        ///< the caller's, by index
   Output,        ///< the caller's where wanted, else the arena
+  OutputTangent, ///< the caller's where wanted, else the arena
   InputGradient, ///< the caller's where wanted, else the arena
   Gradient,      ///< the gradient vector, at `offset`
+  Direction,     ///< the direction of a tangent, at `offset`
   Record,        ///< a state in the caller's records, at `offset`
 };
 
@@ -56,7 +59,7 @@ struct Buffer {
 
   bool usesArena() const {
     return memory == Memory::Arena || memory == Memory::Output ||
-           memory == Memory::InputGradient;
+           memory == Memory::OutputTangent || memory == Memory::InputGradient;
   }
 };
 
@@ -89,6 +92,12 @@ public:
   /// The operand of a mean broadcast, divided by the number of copies.
   View lookupScaled(rnn::BroadcastOp op) const { return scaled.lookup(op); }
 
+  /// Whether an operation of a stream's step depends on parameters alone: it is
+  /// evaluated once, when the stream is packed, to the packed area.
+  bool isPrecomputed(mlir::Operation *op) const {
+    return precomputed.contains(op);
+  }
+
   mlir::ArrayRef<std::unique_ptr<Buffer>> getBuffers() const { return buffers; }
   /// Values with dense copies in the packed area, in order.
   mlir::ArrayRef<mlir::Value> getPackedValues() const { return packedValues; }
@@ -118,6 +127,9 @@ private:
   View findReturnDestination(mlir::OpOperand &use);
   View viewGet(rnn::GetOp get);
   View viewRecord(rnn::InitialStateOp op);
+  View viewDirection(rnn::DirectionOp op);
+  View createPacked(mlir::Type type);
+  void findPrecomputed();
   void packDense(mlir::Value value);
   void packOperands(mlir::Operation *op);
   bool needsMemory(mlir::Operation *op) const;
@@ -133,6 +145,7 @@ private:
   llvm::DenseMap<mlir::Operation *, View> scaled;
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<Buffer *>> trajectories;
   llvm::SmallVector<mlir::Value> packedValues;
+  llvm::SmallPtrSet<mlir::Operation *, 16> precomputed;
   llvm::SmallVector<int64_t> coefficients;
   int64_t packedSize = 0;
 };
@@ -140,6 +153,11 @@ private:
 /// The part of a view that a range of a feature dimension of `type` is.
 View getPart(View whole, mlir::Type type, unsigned dim, int64_t offset,
              int64_t size);
+
+/// Whether an operation of a chunk or a scan is evaluated run by run of rows,
+/// together with its neighbours that are: all but scans and what changes static
+/// values alone.
+bool isOnRows(mlir::Operation &op);
 
 /// Rows of a static type: those of a matrix; a vector is one row.
 int64_t getStaticRows(mlir::Type type);
