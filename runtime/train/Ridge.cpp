@@ -38,6 +38,8 @@ struct Ridge::Sums {
         XY(MatrixXd::Zero(X.rows(), Targets)) {}
 
   void flush() {
+    if (Gathered == 0)
+      return;
     const auto Block = X.leftCols(Gathered);
     const auto Wanted = Y.leftCols(Gathered);
     XX.selfadjointView<Eigen::Lower>().rankUpdate(Block);
@@ -72,8 +74,9 @@ Ridge::Solution Ridge::solve(double Lambda) {
   System.diagonal().head(S.Features).array() += Lambda;
   const Eigen::LDLT<MatrixXd> Factors(System);
   const MatrixXd W = Factors.solve(S.XY);
-  if (Factors.info() != Eigen::Success || !(Factors.rcond() > 1e-15) ||
-      !W.allFinite())
+  const auto Pivots = Factors.vectorD();
+  if (Factors.info() != Eigen::Success ||
+      !(Pivots.minCoeff() > 1e-15 * Pivots.maxCoeff()) || !W.allFinite())
     throw Error(RNN_ERROR_ARGUMENT,
                 "the features do not determine the weights: expected a larger "
                 "lambda or more rows, got lambda " +
