@@ -271,7 +271,7 @@ def DNN_DropoutOp : DNN_Op<"dropout", [Pure, AllTypesMatch<["value", "result"]>,
 
 def DNN_FillOp : DNN_Op<"fill"> {
   let summary = "one number in every element";
-  let arguments = (ins F64Attr:$value, DNN_FloatBuffer:$out);
+  let arguments = (ins F64Attr:$value, DNN_Buffer:$out);
   let assemblyFormat = "$value `,` $out `:` type($out) attr-dict";
 }
 

@@ -233,6 +233,7 @@ def RNN_PickOp : RNN_ComputeOp<"pick"> {
     $end $operand `:` type($operand) `to` type($result) attr-dict
   }];
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
 }
 
 def RNN_PlaceOp : RNN_ComputeOp<"place"> {
@@ -253,6 +254,7 @@ def RNN_ReverseOp : RNN_ComputeOp<"reverse", [SameOperandsAndResultType]> {
   let assemblyFormat = "$operand `:` type($result) attr-dict";
   let hasVerifier = 1;
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def RNN_ShiftOp : RNN_ComputeOp<"shift", [SameOperandsAndResultType]> {

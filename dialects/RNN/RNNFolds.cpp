@@ -98,19 +98,69 @@ static LogicalResult splitSum(SumToOp op, PatternRewriter &rewriter) {
   return success();
 }
 
+/// A sum over time takes the steps in any order.
+static LogicalResult sumReversed(SumToOp op, PatternRewriter &rewriter) {
+  auto reversed = op.getOperand().getDefiningOp<ReverseOp>();
+  if (!reversed || isSequence(op.getType()))
+    return failure();
+  rewriter.modifyOpInPlace(
+      op, [&] { op.getOperandMutable().assign(reversed.getOperand()); });
+  return success();
+}
+
 void SumToOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                           MLIRContext *) {
   patterns.add(splitSum);
+  patterns.add(sumReversed);
 }
 
 //===----------------------------------------------------------------------===//
 // Positions in time
 //===----------------------------------------------------------------------===//
 
+static End otherEnd(End end) {
+  return end == End::First ? End::Last : End::First;
+}
+
 OpFoldResult ReverseOp::fold(FoldAdaptor adaptor) {
   if (auto inner = getOperand().getDefiningOp<ReverseOp>())
     return inner.getOperand();
   return adaptor.getOperand();
+}
+
+/// What is the same at every step is so backwards; the ends change places.
+static LogicalResult turnOperand(ReverseOp op, PatternRewriter &rewriter) {
+  Operation *source = op.getOperand().getDefiningOp();
+  auto broadcast = dyn_cast_if_present<BroadcastOp>(source);
+  if (broadcast && !isSequence(broadcast.getOperand().getType())) {
+    rewriter.replaceOp(op, broadcast);
+    return success();
+  }
+  auto place = dyn_cast_if_present<PlaceOp>(source);
+  if (!place)
+    return failure();
+  rewriter.replaceOpWithNewOp<PlaceOp>(
+      op, op.getType(), otherEnd(place.getEnd()), place.getOperand());
+  return success();
+}
+
+void ReverseOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                            MLIRContext *) {
+  patterns.add(turnOperand);
+}
+
+static LogicalResult pickOtherEnd(PickOp op, PatternRewriter &rewriter) {
+  auto reversed = op.getOperand().getDefiningOp<ReverseOp>();
+  if (!reversed)
+    return failure();
+  rewriter.replaceOpWithNewOp<PickOp>(op, op.getType(), otherEnd(op.getEnd()),
+                                      reversed.getOperand());
+  return success();
+}
+
+void PickOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                         MLIRContext *) {
+  patterns.add(pickOtherEnd);
 }
 
 //===----------------------------------------------------------------------===//

@@ -4,7 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Drops from a scan what nothing needs, and stacks no value twice.
+// Drops from a scan what nothing needs, stacks no value twice, and turns a scan
+// over reversed sequences round.
 //===----------------------------------------------------------------------===//
 
 #include "dialects/RNN/RNN.h"
@@ -36,16 +37,15 @@ struct SimplifyScan : OpRewritePattern<ScanOp> {
 private:
   static SmallVector<bool> findKeptInputs(ScanOp scan,
                                           PatternRewriter &rewriter) {
-    SmallVector<bool> keep;
     for (auto [index, input] : llvm::enumerate(scan.getInputs())) {
       Value argument = scan.getInputArgs()[index];
       unsigned firstIndex = std::distance(scan.getInputs().begin(),
                                           llvm::find(scan.getInputs(), input));
       if (firstIndex < index)
         rewriter.replaceAllUsesWith(argument, scan.getInputArgs()[firstIndex]);
-      keep.push_back(!argument.use_empty());
     }
-    return keep;
+    return llvm::map_to_vector(scan.getInputArgs(),
+                               [](Value v) { return !v.use_empty(); });
   }
 
   /// A state is needed when its final value is, or when a value that is not
@@ -83,16 +83,15 @@ private:
 
   static SmallVector<bool> findKeptStacked(ScanOp scan,
                                            PatternRewriter &rewriter) {
-    SmallVector<bool> keep;
     ValueRange yields = scan.getStackedYields();
     for (auto [index, value] : llvm::enumerate(yields)) {
       unsigned first = std::distance(yields.begin(), llvm::find(yields, value));
       if (first < index)
         rewriter.replaceAllUsesWith(scan.getStacked()[index],
                                     scan.getStacked()[first]);
-      keep.push_back(!scan.getStacked()[index].use_empty());
     }
-    return keep;
+    return llvm::map_to_vector(scan.getStacked(),
+                               [](Value v) { return !v.use_empty(); });
   }
 
   template <typename Range>
@@ -197,7 +196,71 @@ private:
 
 } // namespace
 
+namespace {
+
+/// A scan over reversed sequences is the reverse of a scan in the other
+/// direction. So a backward layer, written reverse(layer(reverse(x))), moves
+/// nothing. Where the results are wanted as they are, turning would only move
+/// the reversal.
+struct TurnScan : OpRewritePattern<ScanOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ScanOp scan,
+                                PatternRewriter &rewriter) const override {
+    bool hasReversed = llvm::any_of(
+        scan.getInputs(), [](Value v) { return v.getDefiningOp<ReverseOp>(); });
+    if (!hasReversed || !llvm::all_of(scan.getInputs(), canTurn) ||
+        !isWorthTurning(scan) || dependsOnTime(scan))
+      return failure();
+    SmallVector<Value> inputs;
+    for (Value input : scan.getInputs()) {
+      auto reversed = input.getDefiningOp<ReverseOp>();
+      inputs.push_back(reversed ? reversed.getOperand() : input);
+    }
+    auto turned = ScanOp::create(rewriter, scan.getLoc(), scan.getAxis(),
+                                 !scan.getReverse(), inputs, scan.getInits(),
+                                 scan.getStacked().getTypes());
+    rewriter.mergeBlocks(scan.getBodyBlock(), turned.getBodyBlock(),
+                         turned.getBodyBlock()->getArguments());
+    SmallVector<Value> results(turned.getFinalStates());
+    for (Value stacked : turned.getStacked())
+      results.push_back(ReverseOp::create(rewriter, scan.getLoc(), stacked));
+    rewriter.replaceOp(scan, results);
+    return success();
+  }
+
+private:
+  /// Whether a sequence is reversed, or the same at every step.
+  static bool canTurn(Value input) {
+    Operation *op = input.getDefiningOp();
+    if (auto broadcast = dyn_cast_if_present<BroadcastOp>(op))
+      return !isSequence(broadcast.getOperand().getType());
+    return isa_and_present<ReverseOp, ConstantOp>(op);
+  }
+
+  static bool isWorthTurning(ScanOp scan) {
+    auto absorbs = [](Operation *user) {
+      return isa<ReverseOp, PickOp, ScanOp>(user);
+    };
+    bool isUsed = false, isAbsorbed = false;
+    for (Value stacked : scan.getStacked()) {
+      isUsed |= !stacked.use_empty();
+      isAbsorbed |= llvm::any_of(stacked.getUsers(), absorbs);
+    }
+    return !isUsed || isAbsorbed;
+  }
+
+  /// A mask of dropout is that of its step.
+  static bool dependsOnTime(ScanOp scan) {
+    return llvm::any_of(
+        scan.getBodyBlock()->getOps<DropoutOp>(),
+        [](DropoutOp dropout) { return !dropout.getSequence(); });
+  }
+};
+
+} // namespace
+
 void ScanOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                          MLIRContext *context) {
-  patterns.add<SimplifyScan, StackedPart>(context);
+  patterns.add<SimplifyScan, StackedPart, TurnScan>(context);
 }

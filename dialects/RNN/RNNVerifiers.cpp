@@ -160,18 +160,71 @@ static LogicalResult verifyTransparent(Operation *op, Block &body) {
   return success();
 }
 
+/// A scan carries its states from chunk to chunk, or resumes all of them in
+/// chunks that go the other way. One without states goes either way.
+static LogicalResult verifyInChunk(ScanOp scan, ChunkOp chunk) {
+  auto isResumed = [](Value init) { return init.getDefiningOp<ResumeOp>(); };
+  bool resumes = llvm::all_of(scan.getInits(), isResumed);
+  if (!resumes && llvm::any_of(scan.getInits(), isResumed))
+    return scan.emitOpError("expected to resume all states or none");
+  bool goesOtherWay = scan.getReverse() != chunk.getReverse();
+  if (scan.getAxis() != chunk.getAxis() ||
+      (scan.getNumStates() != 0 && goesOtherWay != resumes))
+    return scan.emitOpError("expected the axis and direction of its chunks");
+  return success();
+}
+
 LogicalResult ChunkOp::verify() {
   for (Operation &op : getBodyBlock()->without_terminator()) {
     auto scan = dyn_cast<ScanOp>(op);
-    if (scan &&
-        (scan.getReverse() != getReverse() || scan.getAxis() != getAxis()))
-      return scan.emitOpError("expected the axis and direction of its chunks");
+    if (scan && failed(verifyInChunk(scan, *this)))
+      return failure();
     bool isLocal = op.hasTrait<RowwiseOp>() || op.hasTrait<RowSumOp>() ||
-                   isa<ScanOp, SumToOp, PhaseOp, UnlessGivenOp>(op);
+                   isa<ScanOp, ResumeOp, SumToOp, PhaseOp, UnlessGivenOp,
+                       PickOp, PlaceOp, ReverseOp, ShiftOp>(op);
     if (!isLocal)
       return op.emitOpError("expected an operation on rows of time");
+    bool readsWhole = isa<ReverseOp, ShiftOp>(op);
+    if (readsWhole && op.getOperand(0).getParentBlock() == getBodyBlock())
+      return op.emitOpError("expected a sequence from outside of the chunks, "
+                            "which has other steps than theirs");
   }
   return verifyTransparent(*this, *getBodyBlock());
+}
+
+LogicalResult CheckpointOp::verify() {
+  if (!isSequence(getType()))
+    return emitOpError("expected a sequence, got ") << getType();
+  if (getInterval() && (getKind() != CheckpointKind::Every ||
+                        static_cast<int64_t>(*getInterval()) < 1))
+    return emitOpError("expected an interval of one step or more with 'every' "
+                       "alone");
+  return success();
+}
+
+CheckpointOp ResumeOp::getSource() {
+  auto chunk = getCheckpoints().getDefiningOp<ChunkOp>();
+  if (!chunk)
+    return {};
+  unsigned index = cast<OpResult>(getCheckpoints()).getResultNumber();
+  return chunk.getYield().getValues()[index].getDefiningOp<CheckpointOp>();
+}
+
+LogicalResult ResumeOp::verify() {
+  if (!isBatch(getType()))
+    return emitOpError("expected a state of the batch, got ") << getType();
+  CheckpointOp source = getSource();
+  if (!source)
+    return emitOpError("expected what a chunk yields from rnn.checkpoint");
+  auto from = cast<ChunkOp>(source->getParentOp());
+  auto here = cast<ChunkOp>(getOperation()->getParentOp());
+  if (source.getType() != getStackedType(getType(), here.getAxis()))
+    return emitOpError("expected checkpoints of type ")
+           << getStackedType(getType(), here.getAxis()) << ", got "
+           << source.getType();
+  if (from.getReverse() == here.getReverse())
+    return emitOpError("expected checkpoints of chunks in the other direction");
+  return success();
 }
 
 LogicalResult PhaseOp::verify() {

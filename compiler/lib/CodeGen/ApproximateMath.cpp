@@ -1,24 +1,26 @@
-//===- ApproximateMath.cpp - tanh, exp and log of a few ulp ---------------===//
+//===- ApproximateMath.cpp - tanh, exp and logarithms of a few ulp --------===//
 //
 // Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Replaces math.tanh, math.exp and math.log on scalars and vectors by
-// branchless code. Greatest errors, in units in the last place of the exact
+// Replaces math.tanh, math.exp, math.log and math.log1p on scalars and vectors
+// by branchless code. Greatest errors, in units in the last place of the exact
 // value:
 //
 //           f32                       f64
 //   exp     2 (subnormals included)   2
 //   tanh    5                         2
 //   log     1                         1
+//   log1p   3                         3
 //
 // The exponentials are Cody and Waite's reduction followed by the polynomial
 // (f32) or rational function (f64) of S. Moshier's Cephes library, as are the
 // logarithms and the f64 tanh; the f32 tanh is a rational function of degree 9
-// over 8. Reductions subtract multiples of a constant with
-// trailing zero bits, so that they are exact with and without fused
-// multiply-add.
+// over 8; log(1 + x) is the logarithm of the rounded
+// sum, corrected for the rounding (W. Kahan). Reductions subtract multiples of
+// a constant with trailing zero bits, so that they are exact with and without
+// fused multiply-add.
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/CodeGen/KernelBuilder.h"
@@ -78,7 +80,8 @@ public:
 
   Value exp() { return exp(x); }
   Value tanh() { return isSingle ? tanhSingle() : tanhDouble(); }
-  Value log();
+  Value log() { return log(x); }
+  Value log1p();
 
 private:
   //===--- Shorthand -----------------------------------------------------===//
@@ -128,6 +131,7 @@ private:
   }
 
   Value exp(Value at);
+  Value log(Value at);
   Value expReduced(Value r);
   Value tanhSingle();
   Value tanhDouble();
@@ -248,12 +252,12 @@ Value Approximation::logDouble(Value f) {
   return b.mulf(b.mulf(f, b.mulf(f, f)), b.divf(p, q));
 }
 
-Value Approximation::log() {
+Value Approximation::log(Value at) {
   // Subnormals are scaled to have a leading bit.
   Value isTiny =
-      compare(arith::CmpFPredicate::OLT, x, number(format.smallestNormal));
+      compare(arith::CmpFPredicate::OLT, at, number(format.smallestNormal));
   double scale = isSingle ? 0x1p23 : 0x1p52;
-  Value normal = select(isTiny, b.mulf(x, number(scale)), x);
+  Value normal = select(isTiny, b.mulf(at, number(scale)), at);
   Value bits = toBits(normal);
   // The exponent relative to sqrt(1/2), and what is left of the number.
   int64_t root = isSingle ? 0x3f3504f3 : 0x3fe6a09e667f3bcd;
@@ -273,12 +277,23 @@ Value Approximation::log() {
 
   Value nan = number(std::numeric_limits<double>::quiet_NaN());
   result =
-      select(compare(arith::CmpFPredicate::UGE, x, number(0)), result, nan);
-  result = select(compare(arith::CmpFPredicate::OEQ, x, number(0)),
+      select(compare(arith::CmpFPredicate::UGE, at, number(0)), result, nan);
+  result = select(compare(arith::CmpFPredicate::OEQ, at, number(0)),
                   number(-Infinity), result);
   // Infinity and NaN are themselves.
-  return select(compare(arith::CmpFPredicate::ULT, x, number(Infinity)),
-                select(compare(arith::CmpFPredicate::UNO, x, x), x, result), x);
+  return select(compare(arith::CmpFPredicate::ULT, at, number(Infinity)),
+                select(compare(arith::CmpFPredicate::UNO, at, at), at, result),
+                at);
+}
+
+/// The sum loses low bits of x: log(1 + x) is to x as log(w) to w - 1, for
+/// w = 1 + x rounded.
+Value Approximation::log1p() {
+  Value w = b.addf(x, number(1));
+  Value ratio = b.divf(log(w), b.subf(w, number(1)));
+  Value isTiny = compare(arith::CmpFPredicate::OEQ, w, number(1));
+  Value isLarge = compare(arith::CmpFPredicate::OEQ, x, number(Infinity));
+  return select(arith::OrIOp::create(b, isTiny, isLarge), x, b.mulf(x, ratio));
 }
 
 //===----------------------------------------------------------------------===//
@@ -372,14 +387,16 @@ public:
       if (auto division = dyn_cast<arith::DivFOp>(op);
           division && isSigmoid(division))
         merger.add(division);
-      if (isa<math::ExpOp, math::TanhOp, math::LogOp>(op) && isCovered(op))
+      if (isa<math::ExpOp, math::TanhOp, math::LogOp, math::Log1pOp>(op) &&
+          isCovered(op))
         ops.push_back(op);
     });
     for (Operation *op : ops) {
       Approximation approximation(op);
       Value value = isa<math::ExpOp>(op)    ? approximation.exp()
                     : isa<math::TanhOp>(op) ? approximation.tanh()
-                                            : approximation.log();
+                    : isa<math::LogOp>(op)  ? approximation.log()
+                                            : approximation.log1p();
       if (isa<math::TanhOp>(op))
         merger.add(value.getDefiningOp<arith::DivFOp>());
       op->getResult(0).replaceAllUsesWith(value);

@@ -58,7 +58,11 @@ Type KernelBuilder::stripType(Type element, int64_t width) {
 }
 
 Value KernelBuilder::number(Type type, double value) {
-  FloatAttr attribute = getFloatAttr(getElementTypeOrSelf(type), value);
+  Type element = getElementTypeOrSelf(type);
+  TypedAttr attribute =
+      element.isInteger()
+          ? TypedAttr(getIntegerAttr(element, static_cast<int64_t>(value)))
+          : TypedAttr(getFloatAttr(element, value));
   if (auto vector = dyn_cast<VectorType>(type))
     return arith::ConstantOp::create(*this,
                                      DenseElementsAttr::get(vector, attribute));

@@ -42,7 +42,7 @@ public:
 
   /// The type of a strip of `element`.
   static mlir::Type stripType(mlir::Type element, int64_t width);
-  /// A float in every element of a scalar or vector type.
+  /// A number in every element of a scalar or vector type.
   mlir::Value number(mlir::Type type, double value);
   /// A scalar in every element of a strip.
   mlir::Value splat(mlir::Value scalar, int64_t width);

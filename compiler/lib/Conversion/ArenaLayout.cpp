@@ -9,6 +9,7 @@
 // one layout serves any T and B.
 //===----------------------------------------------------------------------===//
 
+#include "compiler/lib/Conversion/Checkpoints.h"
 #include "compiler/lib/Conversion/Storage.h"
 
 #include "rnn/rnn.h"
@@ -31,6 +32,8 @@ unsigned Storage::getClass(const Buffer &buffer) {
     return RNN_CLASS_BATCH;
   case Extent::Chunk:
     return RNN_CLASS_CHUNK(buffer.axis);
+  case Extent::Slots:
+    return RNN_CLASS_CHECKPOINT(buffer.axis);
   case Extent::Sequence:
     return RNN_CLASS_SEQUENCE(buffer.axis);
   }
@@ -57,22 +60,35 @@ struct Life {
 class Lives {
 public:
   Lives(FuncOp function, const Storage &storage) : storage(storage) {
-    function.getBody().walk([&](Operation *op) { visit(op); });
+    function.getBody().walk([&](Operation *op) { visit(op, op); });
+    isEvaluatedAgain = true;
+    for (auto reader : function.getBodyBlock()->getOps<ChunkOp>())
+      for (ChunkOp source : getSources(reader))
+        if (keepsFew(source))
+          for (Operation *op : getAdvance(source))
+            op->walk([&](Operation *inner) { visit(inner, reader); });
   }
 
-  llvm::MapVector<Buffer *, Life> take() { return std::move(lives); }
+  llvm::MapVector<Buffer *, Life> take() {
+    for (auto &[buffer, life] : lives)
+      widen(life);
+    return std::move(lives);
+  }
 
 private:
-  void visit(Operation *op) {
+  using Span = std::pair<unsigned, unsigned>;
+
+  /// What `op` reads and writes is in use at `at`.
+  void visit(Operation *op, Operation *at) {
     for (Value value : op->getOperands())
-      touchSources(value, op);
+      touchSources(value, at);
     for (Value value : op->getResults())
-      touch(storage.lookup(value), op);
+      touch(storage.lookup(value), at);
     if (auto broadcast = dyn_cast<BroadcastOp>(op))
-      touch(storage.lookupScaled(broadcast), op);
+      touch(storage.lookupScaled(broadcast), at);
     if (auto scan = dyn_cast<ScanOp>(op))
       for (unsigned i = 0, e = scan.getNumStates(); i < e; ++i)
-        touch(storage.lookupState(scan, i), op);
+        touch(storage.lookupState(scan, i), at);
   }
 
   /// A value without memory is made where it is used, from its own operands.
@@ -87,6 +103,9 @@ private:
 
   void touch(View view, Operation *op) {
     if (!view || !view.buffer->usesArena())
+      return;
+    // The evaluation again has what is local to the chunk for itself.
+    if (isEvaluatedAgain && !isa<FuncOp>(view.buffer->home->getParentOp()))
       return;
     auto [found, isNew] = lives.try_emplace(view.buffer);
     Life &life = found->second;
@@ -110,6 +129,44 @@ private:
     life.end = std::max(life.end, end);
   }
 
+  /// Operations that are evaluated together, run by run of rows: what another
+  /// operation reads is not whole before the last of them, and what one made is
+  /// read until then. What only they use is done with in each run.
+  void widen(Life &life) {
+    Block *home = life.buffer->home;
+    if (isa<FuncOp>(home->getParentOp()))
+      return;
+    ArrayRef<Span> together = getSpans(home);
+    if (life.begin >= together.size())
+      return;
+    Span first = together[life.begin];
+    if (life.end <= first.second)
+      return;
+    life.begin = first.first;
+    if (life.end < together.size())
+      life.end = together[life.end].second;
+  }
+
+  /// For each position in a block the first and the last of those that are
+  /// evaluated together with it.
+  ArrayRef<Span> getSpans(Block *block) {
+    SmallVector<Span> &result = spans[block];
+    if (!result.empty())
+      return result;
+    unsigned first = 0;
+    bool wasOnRows = false;
+    for (auto [index, op] : llvm::enumerate(*block)) {
+      bool joins = wasOnRows && isOnRows(op);
+      first = joins ? first : index;
+      wasOnRows = isOnRows(op);
+      result.push_back({first, index});
+    }
+    for (unsigned i = result.size() - 1; i > 0; --i)
+      if (result[i].first == result[i - 1].first)
+        result[i - 1].second = result[i].second;
+    return result;
+  }
+
   unsigned getPosition(Operation *op) {
     auto [found, isNew] = positions.try_emplace(op, 0);
     if (isNew)
@@ -119,6 +176,9 @@ private:
   }
 
   const Storage &storage;
+  /// Visits what a reader has evaluated again of the chunks it resumes from.
+  bool isEvaluatedAgain = false;
+  DenseMap<Block *, SmallVector<Span>> spans;
   llvm::MapVector<Buffer *, Life> lives;
   DenseMap<Operation *, unsigned> positions;
 };

@@ -8,6 +8,7 @@
 // trajectories: a step reads one row of time and writes the next.
 //===----------------------------------------------------------------------===//
 
+#include "compiler/lib/Conversion/Checkpoints.h"
 #include "compiler/lib/Conversion/FunctionLowering.h"
 
 using namespace mlir;
@@ -46,12 +47,24 @@ void FunctionLowering::carryStates(ScanOp scan, Value chunkSteps) {
   }
 }
 
-/// Sums over rows start from zero and grow chunk by chunk.
-static bool isSumOverTime(Operation &op) {
-  if (op.hasTrait<RowSumOp>())
+/// Sums over rows start from zero and grow chunk by chunk, run by run; an end
+/// of a sequence is zero until its chunk comes.
+static bool isSumOverRows(Operation &op) {
+  if (op.hasTrait<RowSumOp>() || isa<PickOp>(op))
     return true;
   auto sum = dyn_cast<SumToOp>(op);
-  return sum && !isSequence(sum.getType());
+  if (!sum || isStatic(sum.getOperand().getType()))
+    return false;
+  return isStatic(sum.getType()) ||
+         isSequence(sum.getType()) != isSequence(sum.getOperand().getType());
+}
+
+/// Emission stands in a chunk, counted from the start of the sequence.
+void FunctionLowering::enterChunk(unsigned axis, Value position) {
+  Value capacity = chunkCapacity[axis];
+  scope.firstStep = b.createOrFold<arith::MulIOp>(position, capacity);
+  Value rest = b.createOrFold<arith::SubIOp>(steps[axis], scope.firstStep);
+  scope.steps = b.createOrFold<arith::MinUIOp>(capacity, rest);
 }
 
 void FunctionLowering::emitChunk(ChunkOp chunk) {
@@ -59,16 +72,20 @@ void FunctionLowering::emitChunk(ChunkOp chunk) {
   Value total = steps[axis], one = constantIndex(1), zero = constantIndex(0);
   Value capacity = chunkCapacity[axis];
   Value count = b.createOrFold<arith::CeilDivUIOp>(total, capacity);
-  Value lastIndex = b.createOrFold<arith::SubIOp>(count, one);
+  // A call whose sequences all have length 0 has no steps.
+  Value lastIndex = b.createOrFold<arith::SubIOp>(
+      b.createOrFold<arith::MaxUIOp>(count, one), one);
   Value lastStart = b.createOrFold<arith::MulIOp>(lastIndex, capacity);
   Value lastSteps = b.createOrFold<arith::SubIOp>(total, lastStart);
 
   packComputed(chunk);
   for (Operation &op : *chunk.getBodyBlock())
-    if (isSumOverTime(op))
+    if (isSumOverRows(op))
       clear(op.getResult(0));
   for (auto scan : chunk.getBodyBlock()->getOps<ScanOp>())
-    initialiseStates(scan, lastSteps);
+    if (!isResumed(scan))
+      initialiseStates(scan, lastSteps);
+  beginCheckpoints(chunk);
 
   auto loop = scf::ForOp::create(b, zero, count, one);
   OpBuilder::InsertionGuard guard(b);
@@ -77,20 +94,63 @@ void FunctionLowering::emitChunk(ChunkOp chunk) {
   if (chunk.getReverse())
     position = b.createOrFold<arith::SubIOp>(lastIndex, position);
   TimeScope outer = scope;
-  scope.firstStep = b.createOrFold<arith::MulIOp>(position, capacity);
-  Value rest = b.createOrFold<arith::SubIOp>(total, scope.firstStep);
-  scope.steps = b.createOrFold<arith::MinUIOp>(capacity, rest);
-  emitBlock(*chunk.getBodyBlock());
+  enterChunk(axis, position);
+  resumeStates(chunk, position, lastIndex);
+  emitChunkBody(chunk);
+  keepCheckpoint(chunk, position, lastIndex);
   for (auto scan : chunk.getBodyBlock()->getOps<ScanOp>())
-    carryStates(scan, capacity);
+    if (!isResumed(scan))
+      carryStates(scan, capacity);
   scope = outer;
+  b.setInsertionPointAfter(loop);
+  for (auto sum : chunk.getBodyBlock()->getOps<SumToOp>())
+    if (sum.getMean() && isBatch(sum.getType()))
+      divideByLengths(sum);
 }
 
-/// What a step yields and does not already have in place is copied there.
-void FunctionLowering::endStep(ScanOp scan) {
+/// Whether there is anything to evaluate: views and what is made where it is
+/// used need no code.
+static bool isMade(Operation &op, const Storage &storage) {
+  return !isa<SliceOp>(op) &&
+         (!isa<ConstantOp, BroadcastOp>(op) || storage.lookup(op.getResult(0)));
+}
+
+/// What stands between two scans runs together over the rows of the chunk. With
+/// `only`, just these operations are evaluated.
+void FunctionLowering::emitChunkBody(ChunkOp chunk,
+                                     const llvm::DenseSet<Operation *> *only) {
+  unsigned axis = storage.getAxisIndex(chunk.getAxis());
+  SmallVector<Operation *> group;
+  auto flush = [&] {
+    if (!group.empty())
+      emitOverRows(axis, group);
+    group.clear();
+  };
+  for (Operation &op : chunk.getBodyBlock()->without_terminator()) {
+    if (!isOnRows(op))
+      flush();
+    if (isa<ResumeOp, CheckpointOp>(op) || (only && !only->contains(&op)))
+      continue;
+    if (isOnRows(op) && isMade(op, storage))
+      group.push_back(&op);
+    if (isOnRows(op))
+      continue;
+    b.setLoc(op.getLoc());
+    emitOp(&op);
+  }
+  flush();
+}
+
+//===----------------------------------------------------------------------===//
+// Steps
+//===----------------------------------------------------------------------===//
+
+/// What a step yields of a level and does not already have in place is copied
+/// there.
+void FunctionLowering::endStep(ScanOp scan, bool isStaticLevel) {
   auto place = [&](Value value, View wanted) {
     View have = storage.lookup(value);
-    if (!(have == wanted))
+    if (isStatic(value.getType()) == isStaticLevel && !(have == wanted))
       copyInto(value, getBuffer(wanted, value.getType()));
   };
   for (auto [index, next] : llvm::enumerate(scan.getNextStates()))
@@ -98,6 +158,44 @@ void FunctionLowering::endStep(ScanOp scan) {
   for (auto [value, stacked] :
        llvm::zip(scan.getStackedYields(), scan.getStacked()))
     place(value, storage.lookup(stacked));
+}
+
+/// One step: what is on rows run by run, static values once. Sums over rows
+/// grow from run to run.
+void FunctionLowering::emitStep(ScanOp scan) {
+  unsigned axis = storage.getAxisIndex(scan.getAxis());
+  Value isFull = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, scope.step,
+                                       ragged[axis].fullSteps);
+  keepStates(scan, isFull);
+  SmallVector<Operation *> group;
+  auto flush = [&](bool isLast) {
+    if (group.empty() && !isLast)
+      return;
+    for (Operation *op : group)
+      if (isSumOverRows(*op))
+        clear(op->getResult(0));
+    forEachRun(axis, scope.step, isFull, [&] {
+      for (Operation *op : group) {
+        b.setLoc(op->getLoc());
+        emitOp(op);
+      }
+      if (isLast)
+        endStep(scan, /*isStaticLevel=*/false);
+    });
+    group.clear();
+  };
+  for (Operation &op : scan.getBodyBlock()->without_terminator()) {
+    if (isOnRows(op)) {
+      if (isMade(op, storage))
+        group.push_back(&op);
+      continue;
+    }
+    flush(/*isLast=*/false);
+    b.setLoc(op.getLoc());
+    emitOp(&op);
+  }
+  flush(/*isLast=*/true);
+  endStep(scan, /*isStaticLevel=*/true);
 }
 
 void FunctionLowering::emitScan(ScanOp scan) {
@@ -112,7 +210,6 @@ void FunctionLowering::emitScan(ScanOp scan) {
     scope.localStep = b.createOrFold<arith::SubIOp>(last, scope.localStep);
   }
   scope.step = b.createOrFold<arith::AddIOp>(scope.firstStep, scope.localStep);
-  emitBlock(*scan.getBodyBlock());
-  endStep(scan);
+  emitStep(scan);
   scope = outer;
 }

@@ -64,16 +64,19 @@ static StringRef getTimeAxis(Operation *op) {
 }
 
 /// The first group in which all operands are there: values over the same axis
-/// within their own group, everything else when its group is complete.
+/// within their own group, everything else when its group is complete. What
+/// reads other steps than it makes needs its operand complete too.
 unsigned ChunkTime::findLevel(Operation *op, StringRef axis) {
   unsigned level = 0;
+  bool readsWhole = isa<ReverseOp, ShiftOp>(op);
   auto visit = [&](Value operand) {
     Operation *source = operand.getDefiningOp();
     auto found = placement.find(source);
     if (!source || found == placement.end())
       return;
     bool sourceIsTimed = !getTimeAxis(source).empty();
-    bool sharesChunk = sourceIsTimed && isSequence(operand.getType()) &&
+    bool sharesChunk = sourceIsTimed && !readsWhole &&
+                       isSequence(operand.getType()) &&
                        getAxis(operand.getType()) == axis;
     level = std::max(level, found->second + (sourceIsTimed && !sharesChunk));
   };

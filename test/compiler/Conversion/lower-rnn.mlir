@@ -5,9 +5,9 @@
 // functions are gone.
 // CHECK: rnn.model @Lstm axes ["T"] element f64 attributes {
 // CHECK-SAME: rnnc.functions = [
-// CHECK-SAME: index = 0 : i32, name = "forward", packed_bytes =
-// CHECK-SAME: index = 1 : i32, name = "loss", packed_bytes =
-// CHECK-SAME: index = 2 : i32, name = "gradient", packed_bytes =
+// CHECK-SAME: index = 0 : i32, interval = 0 : i64, name = "forward", packed_bytes =
+// CHECK-SAME: index = 1 : i32, interval = 0 : i64, name = "loss", packed_bytes =
+// CHECK-SAME: index = 2 : i32, interval = 0 : i64, name = "gradient", packed_bytes =
 // CHECK-SAME: rnnc.stream = {panels_bytes =
 // CHECK-NOT: rnn.func
 // CHECK: func.func @Lstm_reset(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr) -> i32
@@ -20,11 +20,15 @@
 
 // One loop over chunks; in it the lookup of all tokens of a chunk, the steps,
 // the second layer's projection as one product, its steps, and the logits.
-// A step is one kernel that writes the trajectory in place: no copies.
+// A step is one kernel that writes the trajectory in place: no copies, save for
+// states of sequences that have ended.
 // CHECK-LABEL: func.func @Lstm_forward(
 // CHECK: scf.for
 // CHECK: dnn.gather
 // CHECK: scf.for
+// CHECK: scf.if
+// CHECK-COUNT-2: dnn.copy
+// CHECK: }
 // CHECK-NOT: dnn.copy
 // CHECK: dnn.gemm_phase @Lstm_forward_site0
 // CHECK-NOT: dnn.copy
@@ -32,6 +36,9 @@
 // CHECK-NOT: dnn.copy
 // CHECK: dnn.gemm @Lstm_forward_site1
 // CHECK: scf.for
+// CHECK: scf.if
+// CHECK-COUNT-2: dnn.copy
+// CHECK: }
 // CHECK-NOT: dnn.copy
 // CHECK: dnn.gemm_phase @Lstm_forward_site2
 // CHECK-NOT: dnn.copy
@@ -58,6 +65,9 @@
 // CHECK: dnn.gemm @Lstm_gradient_site4
 // CHECK: scf.for
 // CHECK: scf.for
+// CHECK: scf.if
+// CHECK-COUNT-2: dnn.copy
+// CHECK: }
 // CHECK-NOT: dnn.copy
 // CHECK-NOT: dnn.gemm_tn
 // CHECK: dnn.phase
@@ -67,6 +77,9 @@
 // CHECK: }
 // CHECK: dnn.gemm @Lstm_gradient_site6
 // CHECK: scf.for
+// CHECK: scf.if
+// CHECK-COUNT-2: dnn.copy
+// CHECK: }
 // CHECK-NOT: dnn.copy
 // CHECK-NOT: dnn.gemm_tn
 // CHECK: dnn.gemm @Lstm_gradient_site7

@@ -33,9 +33,10 @@ using namespace rnnc::test;
 // Compilation
 //===----------------------------------------------------------------------===//
 
-static bool lower(ModuleOp module, const TargetShape &shape) {
+static bool lower(ModuleOp module, const TargetShape &shape,
+                  const TransformOptions &transforms) {
   PassManager manager(module.getContext());
-  buildTransformPipeline(manager, {});
+  buildTransformPipeline(manager, transforms);
   LowerRNNOptions options;
   options.vectorBytes = shape.vectorBytes;
   options.registers = shape.registers;
@@ -54,16 +55,18 @@ static bool generate(ModuleOp module, const ModelInfo &info,
   return succeeded(manager.run(module));
 }
 
-Compiled::Compiled(StringRef text) { compile(text); }
+Compiled::Compiled(StringRef text, const TransformOptions &options) {
+  compile(text, options);
+}
 
-void Compiled::compile(StringRef text) {
+void Compiled::compile(StringRef text, const TransformOptions &options) {
   DialectRegistry registry;
   registry.insert<rnn::RNNDialect, vector::VectorDialect>();
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   auto machine = llvm::cantFail(createTargetMachine({}));
   TargetShape shape = targetShape(*machine);
   auto module = parseSourceString<ModuleOp>(text, &context);
-  ASSERT_TRUE(module && lower(*module, shape));
+  ASSERT_TRUE(module && lower(*module, shape, options));
   FailureOr<ModelInfo> info = describeModel(*module);
   ASSERT_TRUE(succeeded(info) && generate(*module, *info, shape));
 
@@ -148,16 +151,22 @@ private:
                      const std::vector<void *> &pointers, std::string role,
                      Results &results);
   void collectRecords(Memory &records, std::string role, Results &results);
+  void collectNumbers(int function, Results &results);
+  void collectParameters(Results &results);
+  void storeParameters(const std::map<std::string, Tensor> &values,
+                       Memory &flat);
 
   const rnn_model &model;
   const Call &call;
   size_t elementBytes;
-  Memory gradient, stateGradient;
+  Memory gradient, stateGradient, direction;
   std::vector<Memory> tensors;
-  std::vector<void *> inputs, targets, outputs, inputGradients;
+  std::vector<void *> inputs, targets, outputs, inputGradients, outputTangents;
   std::vector<int64_t> axes;
+  std::vector<std::vector<int32_t>> lengths;
+  std::vector<const int32_t *> lengthPointers;
   std::vector<double> metrics;
-  double loss = NAN;
+  double loss = NAN, lossTangent = NAN;
   rnn_call abi = {};
 };
 
@@ -170,13 +179,11 @@ Arguments::Arguments(const rnn_model &model, const Call &call,
       elementBytes(sizeOf(model.element_type)),
       gradient(model.parameter_size * elementBytes),
       stateGradient(call.batch * model.state_bytes),
+      direction(model.parameter_size * elementBytes),
       metrics(model.metric_count + 1, NAN) {
-  for (uint64_t i = 0; i < model.parameter_count; ++i) {
-    const rnn_tensor &parameter = model.parameters[i];
-    store(model.element_type,
-          parameters.get() + parameter.offset * elementBytes,
-          call.values.at(parameter.name).data.data(), parameter.size);
-  }
+  storeParameters(call.values, parameters);
+  if (!call.directions.empty())
+    storeParameters(call.directions, direction);
   for (uint64_t i = 0; i < model.state_count && !call.states.empty(); ++i)
     for (int64_t b = 0; b < call.batch; ++b) {
       const rnn_tensor &state = model.states[i];
@@ -189,21 +196,46 @@ Arguments::Arguments(const rnn_model &model, const Call &call,
   addPointers(model.targets, model.target_count, true, targets);
   addPointers(model.outputs, model.output_count, false, outputs);
   addPointers(model.inputs, model.input_count, false, inputGradients);
-  for (uint64_t i = 0; i < model.axis_count; ++i)
+  addPointers(model.outputs, model.output_count, false, outputTangents);
+  for (uint64_t i = 0; i < model.axis_count; ++i) {
     axes.push_back(call.axes.at(model.axes[i]));
+    auto found = call.lengths.find(model.axes[i]);
+    if (found != call.lengths.end())
+      lengths.emplace_back(found->second.begin(), found->second.end());
+    else
+      lengths.emplace_back();
+  }
+  for (const std::vector<int32_t> &axis : lengths)
+    lengthPointers.push_back(axis.empty() ? nullptr : axis.data());
   abi.struct_size = sizeof(abi);
   abi.batch = call.batch;
   abi.axes = axes.data();
+  abi.lengths = call.lengths.empty() ? nullptr : lengthPointers.data();
+  abi.seed = call.seed;
+  abi.flags = call.isTraining ? RNN_TRAINING : 0;
   abi.inputs = inputs.data();
   abi.targets = targets.data();
   abi.outputs = unwanted.outputs ? nullptr : outputs.data();
   abi.state = call.states.empty() ? nullptr : states.get();
   abi.loss = &loss;
+  abi.direction = direction.get();
+  abi.output_tangents = unwanted.outputs ? nullptr : outputTangents.data();
+  abi.loss_tangent = &lossTangent;
+  abi.damping = call.damping;
   abi.metrics = metrics.data();
   abi.gradient = gradient.get();
   abi.input_gradients =
       unwanted.inputGradients ? nullptr : inputGradients.data();
   abi.state_gradient = model.state_count ? stateGradient.get() : nullptr;
+}
+
+void Arguments::storeParameters(const std::map<std::string, Tensor> &values,
+                                Memory &flat) {
+  for (uint64_t i = 0; i < model.parameter_count; ++i) {
+    const rnn_tensor &parameter = model.parameters[i];
+    store(model.element_type, flat.get() + parameter.offset * elementBytes,
+          values.at(parameter.name).data.data(), parameter.size);
+  }
 }
 
 void Arguments::addPointers(const rnn_tensor *declared, uint64_t count,
@@ -244,26 +276,18 @@ void Arguments::collectRecords(Memory &records, std::string role,
   }
 }
 
-Results Arguments::collect(int function) {
-  Results results;
-  if (abi.state)
-    collectRecords(states, "state ", results);
-  if (function == RNN_FORWARD) {
-    if (abi.outputs)
-      collectArrays(model.outputs, model.output_count, outputs, "output ",
-                    results);
-    return results;
-  }
+void Arguments::collectNumbers(int function, Results &results) {
   results["loss loss"] = Tensor(1, 1, 1, 1, loss);
-  for (uint64_t i = 0; i < model.metric_count; ++i)
+  if (function == RNN_TANGENT)
+    results["loss_tangent loss"] = Tensor(1, 1, 1, 1, lossTangent);
+  for (uint64_t i = 0; i < model.metric_count && function != RNN_GAUSS_NEWTON;
+       ++i)
     results[std::string("metric ") + model.metrics[i]] =
         Tensor(1, 1, 1, 1, metrics[i]);
-  if (function != RNN_GRADIENT)
-    return results;
-  collectRecords(stateGradient, "gradient ", results);
-  if (abi.input_gradients)
-    collectArrays(model.inputs, model.input_count, inputGradients, "gradient ",
-                  results);
+}
+
+/// The gradient, or a product laid out as one.
+void Arguments::collectParameters(Results &results) {
   for (uint64_t i = 0; i < model.parameter_count; ++i) {
     const rnn_tensor &parameter = model.parameters[i];
     Tensor tensor = makeTensor(model, parameter, call, true);
@@ -271,12 +295,53 @@ Results Arguments::collect(int function) {
          tensor.data.data(), parameter.size);
     results[std::string("gradient ") + parameter.name] = tensor;
   }
+}
+
+Results Arguments::collect(int function) {
+  Results results;
+  if (abi.state && function != RNN_GAUSS_NEWTON)
+    collectRecords(states, "state ", results);
+  bool givesOutputs = function == RNN_FORWARD || function == RNN_TANGENT;
+  if (givesOutputs && abi.outputs)
+    collectArrays(model.outputs, model.output_count, outputs, "output ",
+                  results);
+  if (function == RNN_TANGENT && abi.output_tangents)
+    collectArrays(model.outputs, model.output_count, outputTangents,
+                  "output_tangent ", results);
+  if (function != RNN_FORWARD)
+    collectNumbers(function, results);
+  if (function == RNN_GRADIENT) {
+    collectRecords(stateGradient, "gradient ", results);
+    if (abi.input_gradients)
+      collectArrays(model.inputs, model.input_count, inputGradients,
+                    "gradient ", results);
+  }
+  if (function == RNN_GRADIENT || function == RNN_GAUSS_NEWTON)
+    collectParameters(results);
   return results;
 }
 
 //===----------------------------------------------------------------------===//
 // Calls
 //===----------------------------------------------------------------------===//
+
+static rnn_status runFunction(rnn_plan *plan, int function,
+                              Arguments &arguments) {
+  const void *parameters = arguments.getParameters();
+  switch (function) {
+  case RNN_FORWARD:
+    return rnn_forward(plan, arguments.get());
+  case RNN_LOSS:
+    return rnn_loss(plan, arguments.get());
+  case RNN_GRADIENT:
+    return rnn_gradient(plan, parameters, arguments.get());
+  case RNN_TANGENT:
+    return rnn_tangent(plan, parameters, arguments.get());
+  case RNN_GAUSS_NEWTON:
+    return rnn_gauss_newton(plan, parameters, arguments.get());
+  }
+  return RNN_ERROR_UNSUPPORTED;
+}
 
 Results Compiled::run(int function, const Call &call, Unwanted unwanted) {
   rnn_plan_options options = {};
@@ -293,12 +358,7 @@ Results Compiled::run(int function, const Call &call, Unwanted unwanted) {
     return {};
   EXPECT_EQ(rnn_plan_pack(plan, arguments.getParameters()), RNN_OK)
       << rnn_last_error();
-  rnn_status status =
-      function == RNN_FORWARD ? rnn_forward(plan, arguments.get())
-      : function == RNN_LOSS
-          ? rnn_loss(plan, arguments.get())
-          : rnn_gradient(plan, arguments.getParameters(), arguments.get());
-  EXPECT_EQ(status, RNN_OK) << rnn_last_error();
+  EXPECT_EQ(runFunction(plan, function, arguments), RNN_OK) << rnn_last_error();
   rnn_plan_destroy(plan);
   return arguments.collect(function);
 }

@@ -61,6 +61,9 @@ static std::optional<double> evaluateUnary(Operation *op, double x) {
       .Case([&](SqrtOp) { return std::sqrt(x); })
       .Case([&](SigmoidOp) { return 1.0 / (1.0 + std::exp(-x)); })
       .Case([&](TanhOp) { return std::tanh(x); })
+      .Case([&](SoftplusOp) {
+        return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
+      })
       .Case([&](ReluOp) { return std::max(x, 0.0); })
       .Default([](Operation *) { return std::nullopt; });
 }
@@ -73,6 +76,7 @@ static std::optional<double> evaluateBinary(Operation *op, double x, double y) {
       .Case([&](DivOp) { return x / y; })
       .Case([&](WherePositiveOp) { return x > 0.0 ? y : 0.0; })
       .Case([&](EqualOp) { return x == y ? 1.0 : 0.0; })
+      .Case([&](LessOp) { return x < y ? 1.0 : 0.0; })
       .Default([](Operation *) { return std::nullopt; });
 }
 
@@ -122,8 +126,8 @@ static void evaluateConcat(ConcatOp op, const Operands &x, Tensor &y) {
   }
 }
 
-static void evaluateSum(const Tensor &x, double copies, Tensor &y) {
-  forEach(x, [&](Index i) { at(y, clamp(y, i)) += at(x, i) / copies; });
+static void evaluateSum(const Tensor &x, Tensor &y) {
+  forEach(x, [&](Index i) { at(y, clamp(y, i)) += at(x, i); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -167,7 +171,7 @@ static void evaluateScatterAdd(const Tensor &tokens, const Tensor &rows,
 static double logSumExp(const Tensor &x, Index i) {
   double sum = 0.0;
   for (int64_t c = 0; c < x.columns; ++c)
-    sum += std::exp(x.at(i.t, i.b, 0, c));
+    sum += std::exp(x.at(i.t, i.b, i.r, c));
   return std::log(sum);
 }
 
@@ -188,7 +192,7 @@ static void evaluateCrossEntropy(const Tensor &logits, const Tensor &tokens,
 }
 
 bool rnnc::test::evaluateOnTensors(Operation *op, const Operands &x,
-                                   double copies, Tensor &y) {
+                                   Tensor &y) {
   if (auto constant = dyn_cast<ConstantOp>(op)) {
     y.data.assign(y.data.size(), constant.getValue().convertToDouble());
     return true;
@@ -198,10 +202,9 @@ bool rnnc::test::evaluateOnTensors(Operation *op, const Operands &x,
   bool isKnown = true;
   llvm::TypeSwitch<Operation *>(op)
       .Case([&](BroadcastOp) {
-        forEach(y,
-                [&](Index i) { at(y, i) = at(x[0], clamp(x[0], i)) / copies; });
+        forEach(y, [&](Index i) { at(y, i) = at(x[0], clamp(x[0], i)); });
       })
-      .Case([&](SumToOp) { evaluateSum(x[0], copies, y); })
+      .Case([&](SumToOp) { evaluateSum(x[0], y); })
       .Case([&](SliceOp slice) { evaluateSlice(slice, x[0], y); })
       .Case([&](PadOp pad) {
         place(pad.getType(), pad.getDim(), pad.getOffset(), x[0], y);

@@ -14,10 +14,10 @@
 
 namespace rnnc::test {
 
-/// Computes an operation's result into a zero tensor of the result's shape.
-/// `copies` is what a mean divides by. False for an unknown operation.
+/// Computes an operation's result into a zero tensor of the result's shape; of
+/// a mean, the sum. False for an unknown operation.
 bool evaluateOnTensors(mlir::Operation *op, const std::vector<Tensor> &operands,
-                       double copies, Tensor &result);
+                       Tensor &result);
 
 } // namespace rnnc::test
 

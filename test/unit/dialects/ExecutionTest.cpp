@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 // Every entry point of every model, compiled, against the interpreter on the
 // model as it was written: in both element types, over several sizes of time,
-// batch and chunk.
+// batch and chunk, with and without lengths.
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/Transforms/Passes.h"
@@ -26,11 +26,28 @@ namespace {
 struct Sizes {
   int64_t steps, batch, chunk;
   bool givesStates;
+  std::vector<int64_t> lengths = {};
 };
 
-const Sizes AllSizes[] = {{1, 1, 1, false}, {5, 1, 2, true},  {4, 3, 2, false},
-                          {5, 3, 1, true},  {5, 2, 9, false}, {3, 4, 3, true},
-                          {17, 5, 4, true}};
+const Sizes AllSizes[] = {
+    {1, 1, 1, false},
+    {5, 1, 2, true},
+    {4, 3, 2, false},
+    {5, 3, 1, true},
+    {5, 2, 9, false},
+    {3, 4, 3, true},
+    {17, 5, 4, true},
+    // Sorted, not sorted, equal, some or all of them 0, shorter than the axis,
+    // a chunk that is full in part.
+    {5, 3, 2, false, {5, 3, 1}},
+    {6, 5, 3, true, {2, 6, 1, 4, 3}},
+    {4, 3, 2, false, {3, 3, 3}},
+    {5, 4, 2, true, {0, 5, 0, 2}},
+    {3, 2, 2, true, {0, 0}},
+    {9, 4, 2, false, {5, 4, 4, 0}},
+    {7, 5, 5, true, {7, 3, 7, 7, 6}},
+    {6, 1, 4, false, {3}},
+};
 
 class ExecutionTest
     : public testing::TestWithParam<std::tuple<std::string, std::string>> {
@@ -58,10 +75,11 @@ protected:
     ASSERT_EQ(bool(reference), compiled->model->functions[function] != nullptr);
     if (!reference)
       return;
-    for (Sizes sizes : AllSizes) {
+    for (const Sizes &sizes : AllSizes) {
       SCOPED_TRACE(name.str() + ", T = " + std::to_string(sizes.steps) +
                    ", B = " + std::to_string(sizes.batch) +
-                   ", chunk = " + std::to_string(sizes.chunk));
+                   ", chunk = " + std::to_string(sizes.chunk) +
+                   ", lengths = " + testing::PrintToString(sizes.lengths));
       Call call = makeCallOf(sizes, sizes.givesStates);
       Results expected = interpret(reference, call);
       Results got = compiled->run(function, call, unwanted);
@@ -83,6 +101,7 @@ protected:
       if (!isWanted)
         return;
       Call call = makeCallOf({4, 1, 1, givesStates}, givesStates);
+      call.isTraining = false;
       Results expected =
           interpret(getModel(*original).lookupFunction("forward"), call);
       for (const auto &[what, tensor] : compiled->stream(call))
@@ -90,12 +109,14 @@ protected:
     }
   }
 
-  Call makeCallOf(Sizes sizes, bool givesStates) {
+  Call makeCallOf(const Sizes &sizes, bool givesStates) {
     rnn::ModelOp model = getModel(*original);
     Call call = makeCall(model, random, sizes.steps, sizes.batch);
     if (givesStates)
       giveStates(model, random, call);
     call.chunk = sizes.chunk;
+    if (!sizes.lengths.empty())
+      giveLengths(model, sizes.lengths, call);
     return call;
   }
 

@@ -8,11 +8,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "test/unit/dialects/Interpreter.h"
+#include "test/unit/Philox.h"
 #include "test/unit/dialects/Evaluate.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 using namespace mlir;
 using namespace rnnc::rnn;
@@ -31,6 +34,27 @@ Tensor Call::make(Type type, double value) const {
   return Tensor(steps, isStatic(type) ? 1 : batch,
                 isMatrix ? getFeatureSize(type, 0) : 1,
                 getFeatureSize(type, isMatrix ? 1 : 0), value);
+}
+
+int64_t Call::getLength(StringRef axis, int64_t b) const {
+  auto found = lengths.find(axis.str());
+  return found == lengths.end() ? axes.at(axis.str()) : found->second[b];
+}
+
+int64_t Call::countSteps(StringRef axis) const {
+  auto found = lengths.find(axis.str());
+  if (found == lengths.end())
+    return axes.at(axis.str());
+  int64_t most =
+      *std::max_element(found->second.begin(), found->second.end());
+  return std::max<int64_t>(most, 1);
+}
+
+int64_t Call::countRows(StringRef axis) const {
+  int64_t rows = 0;
+  for (int64_t b = 0; b < batch; ++b)
+    rows += getLength(axis, b);
+  return rows;
 }
 
 namespace {
@@ -52,20 +76,61 @@ private:
   void evaluate(Operation *op);
   void evaluateBlock(Block &block);
   void evaluateScan(ScanOp scan);
+  void evaluateCheckpoint(CheckpointOp checkpoint);
+  void evaluateResume(ResumeOp resume);
   void evaluateChunk(ChunkOp chunk);
   void evaluatePhase(PhaseOp phase);
   void evaluateCompute(Operation *op);
+  void evaluateDropout(DropoutOp op);
+  void evaluatePick(PickOp op);
+  void evaluatePlace(PlaceOp op);
+  void evaluateFromWhole(Operation *op,
+                         llvm::function_ref<int64_t(int64_t, int64_t)> source,
+                         double fill);
+  void evaluateRemaining(RemainingOp op);
+  double countCopies(Type large, Type small, int64_t b);
+  bool isValid(Type type, int64_t t, int64_t b);
+  void fillPadding(Type type, Tensor &tensor, double value);
+  Window getWindow(StringRef axis);
   void keepPart(Value yielded, Value result);
   Tensor make(Type type, double value = 0.0);
 
   const Call &call;
   llvm::DenseMap<Value, Tensor> values;
   Window window;
+  /// Within a scan: the step, from the start of time.
+  std::optional<Window> step;
   /// Within a chunk: sequences from outside of it are seen in part.
   ChunkOp chunk;
+  /// By stacked states: the state that the chunk began with, of all sequences.
+  llvm::DenseMap<Value, Tensor> entries;
 };
 
 } // namespace
+
+/// The steps that an operation over the axis sees here.
+Window Interpreter::getWindow(StringRef axis) {
+  if (chunk)
+    return window;
+  return {axis, 0, call.countSteps(axis)};
+}
+
+/// Whether a row is one of a sequence that has not ended.
+bool Interpreter::isValid(Type type, int64_t t, int64_t b) {
+  if (isSequence(type))
+    return getWindow(getAxis(type)).first + t <
+           call.getLength(getAxis(type), b);
+  return !step || !isBatch(type) || step->first < call.getLength(step->axis, b);
+}
+
+void Interpreter::fillPadding(Type type, Tensor &tensor, double value) {
+  int64_t size = tensor.rows * tensor.columns;
+  for (int64_t t = 0; t < tensor.steps; ++t)
+    for (int64_t b = 0; b < tensor.batch; ++b)
+      if (!isStatic(type) && !isValid(type, t, b))
+        std::fill_n(tensor.data.begin() + (t * tensor.batch + b) * size, size,
+                    value);
+}
 
 /// A tensor of a type's shape, in a chunk one of the chunk's steps.
 Tensor Interpreter::make(Type type, double value) {
@@ -93,29 +158,72 @@ void Interpreter::evaluateBlock(Block &block) {
 }
 
 void Interpreter::evaluate(Operation *op) {
-  auto get = [&](GetOp op) { return call.values.at(op.getSymbol().str()); };
+  auto get = [&](GetOp op) {
+    Tensor value = call.values.at(op.getSymbol().str());
+    if (!isDifferentiable(op.getType()))
+      fillPadding(op.getType(), value, 0.0);
+    return value;
+  };
   auto initial = [&](InitialStateOp op) {
     auto given = call.states.find(op.getSymbol().str());
     return given == call.states.end() ? read(op.getValue()) : given->second;
   };
   llvm::TypeSwitch<Operation *>(op)
       .Case([&](GetOp op) { values[op] = get(op); })
+      .Case([&](DirectionOp op) {
+        values[op] = call.directions.at(op.getSymbol().str());
+      })
+      .Case([&](CallNumberOp op) {
+        values[op] = make(op.getType(), call.damping);
+      })
       .Case([&](InitialStateOp op) { values[op] = initial(op); })
       .Case([&](UnlessGivenOp op) {
         values[op] =
             call.states.empty() ? read(op.getValue()) : make(op.getType());
       })
+      .Case([&](DropoutOp op) { evaluateDropout(op); })
       .Case([&](ScanOp scan) { evaluateScan(scan); })
+      .Case([&](CheckpointOp op) { evaluateCheckpoint(op); })
+      .Case([&](ResumeOp op) { evaluateResume(op); })
       .Case([&](ChunkOp chunk) { evaluateChunk(chunk); })
       .Case([&](PhaseOp phase) { evaluatePhase(phase); })
+      .Case([&](PickOp op) { evaluatePick(op); })
+      .Case([&](PlaceOp op) { evaluatePlace(op); })
+      .Case([&](ReverseOp op) {
+        StringRef axis = getAxis(op.getType());
+        evaluateFromWhole(
+            op,
+            [&](int64_t t, int64_t b) {
+              return call.getLength(axis, b) - 1 - t;
+            },
+            0.0);
+      })
+      .Case([&](ShiftOp op) {
+        evaluateFromWhole(
+            op, [](int64_t t, int64_t) { return t - 1; }, op.getFill());
+      })
+      .Case([&](RemainingOp op) { evaluateRemaining(op); })
       .Default([&](Operation *op) { evaluateCompute(op); });
 }
 
 /// How many elements of the larger type one of the smaller stands for, by the
-/// sizes of the call rather than of a chunk.
-static double countCopies(const Call &call, Type large, Type small) {
-  return static_cast<double>(call.make(large).data.size()) /
-         call.make(small).data.size();
+/// sizes of the call rather than of a chunk; between a sequence and the batch
+/// each sequence has its own number.
+double Interpreter::countCopies(Type large, Type small, int64_t b) {
+  auto countFeatures = [](Type type) {
+    int64_t count = 1;
+    for (unsigned i = 0, e = getFeatureRank(type); i < e; ++i)
+      count *= getFeatureSize(type, i);
+    return count;
+  };
+  double copies = countFeatures(large) / countFeatures(small);
+  if (isSequence(large) && isStatic(small))
+    copies *= call.countRows(getAxis(large));
+  else if (isSequence(large) && isBatch(small))
+    copies *= call.getLength(getAxis(large), b);
+  else if (isBatch(large) && isStatic(small))
+    copies *= call.batch;
+  return copies;
 }
 
 /// Sums over time grow from chunk to chunk.
@@ -124,25 +232,135 @@ static bool isSumOverTime(Operation *op) {
          !isSequence(op->getResult(0).getType());
 }
 
+static bool isMean(Operation *op) {
+  if (auto sum = dyn_cast<SumToOp>(op))
+    return sum.getMean();
+  auto spread = dyn_cast<BroadcastOp>(op);
+  return spread && spread.getMean();
+}
+
 void Interpreter::evaluateCompute(Operation *op) {
+  bool sumsRows = op->hasTrait<RowSumOp>() || isa<SumToOp>(op);
   std::vector<Tensor> operands;
-  for (Value operand : op->getOperands())
+  for (Value operand : op->getOperands()) {
     operands.push_back(read(operand));
+    if (sumsRows)
+      fillPadding(operand.getType(), operands.back(), 0.0);
+  }
   Value value = op->getResult(0);
   Tensor result = make(value.getType());
-  double copies = 1.0;
-  if (auto sum = dyn_cast<SumToOp>(op); sum && sum.getMean())
-    copies = countCopies(call, sum.getOperand().getType(), sum.getType());
-  if (auto spread = dyn_cast<BroadcastOp>(op); spread && spread.getMean())
-    copies = countCopies(call, spread.getType(), spread.getOperand().getType());
-  if (!evaluateOnTensors(op, operands, copies, result)) {
+  if (!evaluateOnTensors(op, operands, result)) {
     ADD_FAILURE() << "no meaning for " << op->getName().getStringRef().str();
     return;
   }
+  if (isMean(op)) {
+    Type large = op->getOperand(0).getType(), small = value.getType();
+    if (isa<BroadcastOp>(op))
+      std::swap(large, small);
+    int64_t size = result.rows * result.columns;
+    for (size_t i = 0; i < result.data.size(); ++i) {
+      double copies = countCopies(large, small, i / size % result.batch);
+      result.data[i] = copies == 0.0 ? 0.0 : result.data[i] / copies;
+    }
+  }
+  if (isDifferentiable(value.getType()))
+    fillPadding(value.getType(), result, NAN);
   if (chunk && isSumOverTime(op) && !window.isFirstEvaluated)
     for (auto [element, before] : llvm::zip(result.data, values[value].data))
       element += before;
   values[value] = result;
+}
+
+//===----------------------------------------------------------------------===//
+// Positions in time
+//===----------------------------------------------------------------------===//
+
+static void copyRow(const Tensor &from, int64_t fromStep, Tensor &to,
+                    int64_t toStep, int64_t b) {
+  for (int64_t c = 0; c < to.columns; ++c)
+    to.at(toStep, b, 0, c) = from.at(fromStep, b, 0, c);
+}
+
+void Interpreter::evaluatePick(PickOp op) {
+  Tensor from = read(op.getOperand());
+  StringRef axis = getAxis(op.getOperand().getType());
+  Window here = getWindow(axis);
+  bool goesOn = chunk && !window.isFirstEvaluated;
+  Tensor result = goesOn ? values[op] : make(op.getType());
+  for (int64_t b = 0; b < call.batch; ++b) {
+    int64_t length = call.getLength(axis, b);
+    int64_t t = (op.getEnd() == End::First ? 0 : length - 1) - here.first;
+    if (length > 0 && t >= 0 && t < here.steps)
+      copyRow(from, t, result, 0, b);
+  }
+  values[op] = result;
+}
+
+void Interpreter::evaluatePlace(PlaceOp op) {
+  Tensor from = read(op.getOperand()), result = make(op.getType());
+  StringRef axis = getAxis(op.getType());
+  Window here = getWindow(axis);
+  for (int64_t b = 0; b < call.batch; ++b) {
+    int64_t length = call.getLength(axis, b);
+    int64_t t = (op.getEnd() == End::First ? 0 : length - 1) - here.first;
+    if (length > 0 && t >= 0 && t < here.steps)
+      copyRow(from, 0, result, t, b);
+  }
+  fillPadding(op.getType(), result, NAN);
+  values[op] = result;
+}
+
+/// Takes each valid step from another one of the whole sequence, `fill` where
+/// that comes before the first.
+void Interpreter::evaluateFromWhole(
+    Operation *op, llvm::function_ref<int64_t(int64_t, int64_t)> source,
+    double fill) {
+  const Tensor &from = values.at(op->getOperand(0));
+  Type type = op->getResult(0).getType();
+  Window here = getWindow(getAxis(type));
+  Tensor result = make(type, fill);
+  for (int64_t t = 0; t < here.steps; ++t)
+    for (int64_t b = 0; b < call.batch; ++b) {
+      int64_t wanted = source(here.first + t, b);
+      if (isValid(type, t, b) && wanted >= 0)
+        copyRow(from, wanted, result, t, b);
+    }
+  fillPadding(type, result, isDifferentiable(type) ? NAN : 0.0);
+  values[op->getResult(0)] = result;
+}
+
+void Interpreter::evaluateRemaining(RemainingOp op) {
+  Tensor result = make(op.getType());
+  StringRef axis = getAxis(op.getType());
+  Window here = getWindow(axis);
+  for (int64_t t = 0; t < here.steps; ++t)
+    for (int64_t b = 0; b < call.batch; ++b)
+      result.at(t, b, 0, 0) = call.getLength(axis, b) - 1 - (here.first + t);
+  fillPadding(op.getType(), result, NAN);
+  values[op] = result;
+}
+
+//===----------------------------------------------------------------------===//
+// Regions
+//===----------------------------------------------------------------------===//
+
+void Interpreter::evaluateDropout(DropoutOp op) {
+  Tensor &result = values[op] = read(op.getOperand());
+  if (!call.isTraining)
+    return;
+  double rate = op.getRate().convertToDouble();
+  uint32_t site = 0x9E3779B9 * static_cast<uint32_t>(op.getSite() + 1);
+  uint32_t key = static_cast<uint32_t>(call.seed ^ call.seed >> 32) ^ site;
+  int64_t first = step ? step->first : chunk ? window.first : 0;
+  for (int64_t t = 0; t < result.steps; ++t)
+    for (int64_t b = 0; b < result.batch; ++b)
+      for (int64_t c = 0; c < result.columns; ++c) {
+        int64_t before = op.getSequence() ? 0 : (first + t) * call.batch;
+        uint64_t counter = (before + b) * result.columns + c;
+        bool isKept = philox(counter, key) >= rate * 0x1p32;
+        double &element = result.at(t, b, 0, c);
+        element = isKept ? element / (1.0 - rate) : 0.0;
+      }
 }
 
 void Interpreter::evaluatePhase(PhaseOp phase) {
@@ -152,22 +370,36 @@ void Interpreter::evaluatePhase(PhaseOp phase) {
     values[result] = read(value);
 }
 
+/// All rows of one sequence of the batch, or of a static value.
+static void copyRows(const Tensor &from, Tensor &to, int64_t b) {
+  for (int64_t r = 0; r < to.rows; ++r)
+    for (int64_t c = 0; c < to.columns; ++c)
+      to.at(0, b, r, c) = from.at(0, b, r, c);
+}
+
 static void putStep(Tensor &sequence, const Tensor &step, int64_t t) {
   std::copy(step.data.begin(), step.data.end(),
             sequence.data.begin() + t * step.data.size());
 }
 
-/// In a chunk the states go on from where the chunk before left them.
+/// In a chunk the states go on from where the chunk before left them. Where a
+/// sequence has ended its states stay.
 void Interpreter::evaluateScan(ScanOp scan) {
-  int64_t steps = chunk ? window.steps : call.axes.at(scan.getAxis().str());
-  bool goesOn = chunk && !window.isFirstEvaluated;
+  int64_t steps = chunk ? window.steps : call.countSteps(scan.getAxis());
+  bool isResumed = chunk && scan.getReverse() != chunk.getReverse();
+  bool goesOn = chunk && !window.isFirstEvaluated && !isResumed;
   std::vector<Tensor> states, inputs;
   for (auto [init, final] : llvm::zip(scan.getInits(), scan.getFinalStates()))
     states.push_back(goesOn ? values[final] : read(init));
   for (Value input : scan.getInputs())
     inputs.push_back(read(input));
-  for (Value stacked : scan.getStacked())
+  for (auto [stacked, value] :
+       llvm::zip(scan.getStacked(), scan.getStackedYields())) {
     values[stacked] = make(stacked.getType());
+    auto args = scan.getStateArgs();
+    if (auto found = llvm::find(args, value); found != args.end())
+      entries[stacked] = states[found - args.begin()];
+  }
 
   for (int64_t i = 0; i < steps; ++i) {
     int64_t t = scan.getReverse() ? steps - 1 - i : i;
@@ -175,15 +407,39 @@ void Interpreter::evaluateScan(ScanOp scan) {
       values[argument] = input.slice(t, 1);
     for (auto [argument, state] : llvm::zip(scan.getStateArgs(), states))
       values[argument] = state;
+    step = {scan.getAxis(), (chunk ? window.first : 0) + t, 1};
     evaluateBlock(*scan.getBodyBlock());
-    for (auto [stacked, step] :
-         llvm::zip(scan.getStacked(), scan.getStackedYields()))
-      putStep(values[stacked], read(step), t);
-    for (auto [state, next] : llvm::zip(states, scan.getNextStates()))
-      state = read(next);
+    std::vector<Tensor> next;
+    for (Value value : scan.getNextStates())
+      next.push_back(read(value));
+    for (auto [stacked, value] :
+         llvm::zip(scan.getStacked(), scan.getStackedYields())) {
+      Tensor made = read(value);
+      fillPadding(value.getType(), made, NAN);
+      putStep(values[stacked], made, t);
+    }
+    for (auto [state, value, type] :
+         llvm::zip(states, next, scan.getInits().getTypes()))
+      for (int64_t b = 0; b < value.batch; ++b)
+        if (isStatic(type) || isValid(type, 0, b))
+          copyRows(value, state, b);
+    step.reset();
   }
   for (auto [final, state] : llvm::zip(scan.getFinalStates(), states))
     values[final] = state;
+}
+
+/// Of each chunk its first step's state is kept, nothing else.
+void Interpreter::evaluateCheckpoint(CheckpointOp op) {
+  values[op] = make(op.getType(), NAN);
+  putStep(values[op], entries.at(op.getOperand()),
+          chunk.getReverse() ? window.steps - 1 : 0);
+}
+
+/// The state that the chunk of the other direction began with.
+void Interpreter::evaluateResume(ResumeOp op) {
+  Tensor states = read(op.getCheckpoints());
+  values[op] = states.slice(chunk.getReverse() ? 0 : window.steps - 1, 1);
 }
 
 /// A sequence that leaves the chunk gets its part; anything else the value
@@ -202,7 +458,7 @@ void Interpreter::keepPart(Value yielded, Value result) {
 
 void Interpreter::evaluateChunk(ChunkOp op) {
   chunk = op;
-  int64_t total = call.axes.at(op.getAxis().str());
+  int64_t total = call.countSteps(op.getAxis());
   int64_t count = (total + call.chunk - 1) / call.chunk;
   for (int64_t i = 0; i < count; ++i) {
     window.first = (op.getReverse() ? count - 1 - i : i) * call.chunk;
@@ -222,9 +478,12 @@ Results Interpreter::run(FuncOp function) {
   ReturnOp terminator = function.getReturn();
   for (auto [role, value] :
        llvm::zip(terminator.getRoles().getAsRange<RoleAttr>(),
-                 terminator.getValues()))
-    results[stringifyRoleKind(role.getKind()).str() + " " +
-            role.getSymbol().getValue().str()] = read(value);
+                 terminator.getValues())) {
+    Tensor &result = results[stringifyRoleKind(role.getKind()).str() + " " +
+                             role.getSymbol().getValue().str()];
+    result = read(value);
+    fillPadding(value.getType(), result, 0.0);
+  }
   return results;
 }
 

@@ -49,8 +49,17 @@ struct Tensor {
 struct Call {
   int64_t batch = 1;
   std::map<std::string, int64_t> axes; ///< steps of each time axis
+  /// Of each sequence, for axes whose sequences end at their own step.
+  std::map<std::string, std::vector<int64_t>> lengths;
   /// Parameters, inputs and targets by symbol.
   std::map<std::string, Tensor> values;
+  /// Whether dropout is on, and what its masks are drawn from.
+  bool isTraining = false;
+  uint64_t seed = 0;
+  /// How parameters move, by symbol.
+  std::map<std::string, Tensor> directions;
+  /// Of a Gauss-Newton product.
+  double damping = 0.0;
   /// The caller's states, all of them; empty for the model's own.
   std::map<std::string, Tensor> states;
   /// Steps in a chunk of time. Chunks are evaluated one after another, as the
@@ -59,13 +68,21 @@ struct Call {
 
   /// A tensor of a type's shape.
   Tensor make(mlir::Type type, double value = 0.0) const;
+  /// The steps of one sequence.
+  int64_t getLength(llvm::StringRef axis, int64_t b) const;
+  /// The steps of the longest sequence, but at least one.
+  int64_t countSteps(llvm::StringRef axis) const;
+  /// The steps of all sequences together.
+  int64_t countRows(llvm::StringRef axis) const;
 };
 
 /// Results of a function by role, written as in the IR: "output p".
 using Results = std::map<std::string, Tensor>;
 
-/// Evaluates a function. An operation without a meaning here is a failure of
-/// the running test, and its results are missing.
+/// Evaluates a function. What lies beyond a sequence's end is NaN while it is
+/// evaluated, so that one who reads it is found out, and zero in the results.
+/// An operation without a meaning here is a failure of the running test, and
+/// its results are missing.
 Results interpret(rnn::FuncOp function, const Call &call);
 
 } // namespace rnnc::test

@@ -13,6 +13,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 using namespace mlir;
 using namespace rnnc;
 using namespace rnnc::test;
@@ -51,6 +54,8 @@ Call rnnc::test::makeCall(rnn::ModelOp model, Random &random, int64_t steps,
                           int64_t batch) {
   Call call;
   call.batch = batch;
+  call.isTraining = true;
+  call.seed = 0x0123456789ABCDEF + steps;
   // Axes differ, so that a mix-up of two is seen.
   for (auto axis : model.getAxes().getAsRange<StringAttr>())
     call.axes[axis.str()] = steps + call.axes.size();
@@ -66,12 +71,55 @@ Call rnnc::test::makeCall(rnn::ModelOp model, Random &random, int64_t steps,
   return call;
 }
 
+void rnnc::test::giveLengths(rnn::ModelOp model,
+                             const std::vector<int64_t> &lengths, Call &call) {
+  std::vector<int64_t> next = lengths;
+  for (auto axis : model.getAxes().getAsRange<StringAttr>()) {
+    call.lengths[axis.str()] = next;
+    std::rotate(next.begin(), next.begin() + 1, next.end());
+  }
+  for (Operation &op : *model.getBodyBlock()) {
+    if (!isa<rnn::InputOp, rnn::TargetOp>(op))
+      continue;
+    Type type = op.getAttrOfType<TypeAttr>("type").getValue();
+    if (!rnn::isSequence(type))
+      continue;
+    Tensor &value = call.values.at(SymbolTable::getSymbolName(&op).str());
+    double padding = rnn::isDifferentiable(type) ? NAN : 1 << 20;
+    for (int64_t t = 0; t < value.steps; ++t)
+      for (int64_t b = 0; b < value.batch; ++b)
+        for (int64_t c = 0; c < value.columns; ++c)
+          if (t >= call.getLength(rnn::getAxis(type), b))
+            value.at(t, b, 0, c) = padding;
+  }
+}
+
 void rnnc::test::giveStates(rnn::ModelOp model, Random &random, Call &call) {
   for (auto state : model.getOps<rnn::StateOp>()) {
     Tensor &value = call.states[state.getSymName().str()];
     value = call.make(state.getType());
     random.fill(value);
   }
+}
+
+void rnnc::test::giveDirections(rnn::ModelOp model, Random &random,
+                                Call &call) {
+  for (auto param : model.getOps<rnn::ParamOp>()) {
+    Tensor &value = call.directions[param.getSymName().str()];
+    value = call.make(param.getType());
+    if (!param.getFrozen())
+      random.fill(value);
+  }
+}
+
+Call rnnc::test::move(const Call &call, double step) {
+  Call moved = call;
+  for (auto &[name, direction] : call.directions) {
+    Tensor &value = moved.values.at(name);
+    for (size_t i = 0; i < value.data.size(); ++i)
+      value.data[i] += step * direction.data[i];
+  }
+  return moved;
 }
 
 void rnnc::test::expectSame(const std::string &what, const Tensor &expected,

@@ -40,8 +40,18 @@ private:
 
 /// Random parameters, inputs and targets of a model.
 Call makeCall(rnn::ModelOp model, Random &random, int64_t steps, int64_t batch);
+/// Gives sequences lengths: those of the first axis as they are, those of
+/// another moved by one sequence. What lies beyond is NaN, or a token that no
+/// vocabulary has.
+void giveLengths(rnn::ModelOp model, const std::vector<int64_t> &lengths,
+                 Call &call);
 /// Random states given by the caller.
 void giveStates(rnn::ModelOp model, Random &random, Call &call);
+
+/// A random direction in the space of the parameters.
+void giveDirections(rnn::ModelOp model, Random &random, Call &call);
+/// The call with its parameters moved along its direction.
+Call move(const Call &call, double step);
 
 /// Checks that every result of `expected` is in `got`, within a tolerance
 /// relative to one.

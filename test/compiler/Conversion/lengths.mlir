@@ -1,0 +1,121 @@
+// RUN: rnn-opt %s --rnn-pipeline=gradient=false --rnnc-lower-rnn --canonicalize --cse -split-input-file | FileCheck %s
+
+// What stands between two scans runs in one loop over the parts of a chunk: the
+// steps that every sequence has, at once, then a step at a time; and in it in a
+// loop over runs, which is entered once where all rows are there. No code is
+// there twice.
+
+!h = tensor<?x8xf32>
+!xs = tensor<?x?x4xf32, "T">
+!hs = tensor<?x?x8xf32, "T">
+
+// CHECK-LABEL: func.func @Rows_forward(
+// CHECK-DAG: %[[ZERO:.*]] = arith.constant 0 : index
+// CHECK-DAG: %[[ONE:.*]] = arith.constant 1 : index
+// CHECK: scf.for
+// CHECK: %[[FULL:.*]] = arith.minsi
+// CHECK: scf.for %[[PART:.*]] = %[[ZERO]] to
+// CHECK: %[[ISFULL:.*]] = arith.cmpi slt, %[[PART]]
+// CHECK: %[[STEPS:.*]] = arith.select %[[ISFULL]], %[[FULL]], %[[ONE]] : index
+// CHECK: %[[BOUNDS:.*]]:2 = scf.if %[[ISFULL]]
+// CHECK-NEXT: scf.yield %[[ZERO]], %[[ONE]] : index, index
+// CHECK: scf.for %{{.*}} = %[[BOUNDS]]#0 to %[[BOUNDS]]#1 step %[[ONE]]
+// CHECK: %[[ROWS:.*]]:2 = scf.if %[[ISFULL]]
+// CHECK-NEXT: scf.yield %[[ZERO]], %[[BATCH:.*]] : index, index
+// CHECK: arith.muli %[[STEPS]], %[[ROWS]]#1 : index
+// CHECK: dnn.gemm @Rows_forward_site0
+// CHECK-NOT: dnn.gemm @Rows_forward_site0
+
+// A step likewise; states of sequences that have ended go on first.
+// CHECK: scf.for
+// CHECK: arith.cmpi slt
+// CHECK: scf.if
+// CHECK: dnn.copy
+// CHECK: }
+// CHECK: scf.for
+// CHECK: dnn.gemm_phase @Rows_forward_site1
+// CHECK-NOT: dnn.gemm_phase @Rows_forward_site1
+
+// The product and the softmax share a loop.
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK-NOT: scf.for
+// CHECK: dnn.gemm @Rows_forward_site2
+// CHECK-NOT: }
+// CHECK: dnn.softmax
+// CHECK: return
+rnn.model @Rows axes ["T"] element f32 {
+  rnn.param @W : tensor<8x4xf32> init "zeros"
+  rnn.param @U : tensor<8x8xf32> init "zeros"
+  rnn.input @x : !xs
+  rnn.output @y : !hs
+  rnn.func @forward {
+    %x = rnn.get @x : !xs
+    %W = rnn.get @W : tensor<8x4xf32>
+    %U = rnn.get @U : tensor<8x8xf32>
+    %zero = rnn.constant 0.0 : !h
+    %hT, %hs = rnn.scan "T" (%xt = %x : !xs) init (%h = %zero : !h) -> (!hs) {
+      %p = rnn.matmul %W, %xt : tensor<8x4xf32>, tensor<?x4xf32> to !h
+      %q = rnn.matmul %U, %h : tensor<8x8xf32>, !h to !h
+      %r = rnn.add %p, %q : !h
+      %next = rnn.tanh %r : !h
+      rnn.yield %next, %next : !h, !h
+    }
+    %z = rnn.matmul %U, %hs : tensor<8x8xf32>, !hs to !hs
+    %y = rnn.softmax %z : !hs
+    rnn.return [#rnn.role<output @y>] %y : !hs
+  }
+}
+
+// -----
+
+// The last step is kept chunk by chunk: no sequence is stored as a whole.
+!h = tensor<?x8xf32>
+!hs = tensor<?x?x8xf32, "T">
+// CHECK-LABEL: rnn.model @Last
+// CHECK-SAME: arena = array<i64: 0, 32, 0,
+rnn.model @Last axes ["T"] element f32 {
+  rnn.input @x : !hs
+  rnn.output @y : !h
+  rnn.func @forward {
+    %x = rnn.get @x : !hs
+    %zero = rnn.constant 0.0 : !h
+    %hT, %hs = rnn.scan "T" (%xt = %x : !hs) init (%h = %zero : !h) -> (!hs) {
+      %next = rnn.add %xt, %h : !h
+      rnn.yield %next, %next : !h, !h
+    }
+    %s = rnn.softmax %hs : !hs
+    %y = rnn.pick last %s : !hs to !h
+    rnn.return [#rnn.role<output @y>] %y : !h
+  }
+}
+
+// -----
+
+// A recurrence that is written backwards by reversing its input and its output
+// goes backwards itself, and moves nothing.
+!h = tensor<?x8xf32>
+!hs = tensor<?x?x8xf32, "T">
+// CHECK-LABEL: rnn.model @Backwards
+// CHECK-SAME: arena = array<i64: 16, 0, 0,
+// CHECK: func.func @Backwards_forward(
+// CHECK-NOT: dnn.copy
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: dnn.copy
+// CHECK: dnn.phase
+rnn.model @Backwards axes ["T"] element f32 {
+  rnn.input @x : !hs
+  rnn.output @y : !hs
+  rnn.func @forward {
+    %x = rnn.get @x : !hs
+    %zero = rnn.constant 0.0 : !h
+    %r = rnn.reverse %x : !hs
+    %hT, %hs = rnn.scan "T" (%xt = %r : !hs) init (%h = %zero : !h) -> (!hs) {
+      %next = rnn.add %xt, %h : !h
+      rnn.yield %next, %next : !h, !h
+    }
+    %y = rnn.reverse %hs : !hs
+    rnn.return [#rnn.role<output @y>] %y : !hs
+  }
+}
