@@ -76,6 +76,7 @@ bool isDifferentiable(mlir::Type type);
 #include "dialects/RNN/RNNInterfaces.h.inc"
 
 namespace rnnc::rnn {
+class CheckpointOp;
 class FuncOp;
 class ReturnOp;
 class YieldOp;

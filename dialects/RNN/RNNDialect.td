@@ -40,7 +40,9 @@ def RNN_RoleKind : I32EnumAttr<"RoleKind", "what a function's result is", [
   I32EnumAttrCase<"State", 1, "state">,
   I32EnumAttrCase<"Loss", 2, "loss">,
   I32EnumAttrCase<"Metric", 3, "metric">,
-  I32EnumAttrCase<"Gradient", 4, "gradient">
+  I32EnumAttrCase<"Gradient", 4, "gradient">,
+  I32EnumAttrCase<"OutputTangent", 5, "output_tangent">,
+  I32EnumAttrCase<"LossTangent", 6, "loss_tangent">
 ]> {
   let cppNamespace = "::rnnc::rnn";
   let genSpecializedAttr = 0;
@@ -58,13 +60,26 @@ def RNN_End : I32EnumAttr<"End", "an end of each sequence", [
 
 def RNN_EndAttr : EnumAttr<RNN_Dialect, RNN_End, "end">;
 
+def RNN_CheckpointKind : I32EnumAttr<"CheckpointKind",
+    "which chunks of time keep the states they begin with", [
+  I32EnumAttrCase<"Every", 0, "every">,
+  I32EnumAttrCase<"Log", 1, "log">
+]> {
+  let cppNamespace = "::rnnc::rnn";
+  let genSpecializedAttr = 0;
+}
+
+def RNN_CheckpointKindAttr
+    : EnumAttr<RNN_Dialect, RNN_CheckpointKind, "checkpoint_kind">;
+
 def RNN_RoleAttr : AttrDef<RNN_Dialect, "Role"> {
   let mnemonic = "role";
   let summary = "what a function's result is, and of which symbol";
   let description = [{
     `#rnn.role<output @p>`: the named output. `state`: the final value of a
     state. `gradient`: of the loss in a parameter, an input or (when the symbol
-    is a state) the given initial state.
+    is a state) the given initial state. `output_tangent`, `loss_tangent`: how
+    the named output and the loss change along the caller's direction.
   }];
   let parameters = (ins "::rnnc::rnn::RoleKind":$kind,
                         "::mlir::FlatSymbolRefAttr":$symbol);

@@ -13,6 +13,7 @@
 #include "runtime/lib/Ragged.h"
 
 #include <algorithm>
+#include <cmath>
 
 using namespace rnn;
 
@@ -125,10 +126,51 @@ static int64_t chunkSteps(int64_t Asked, int64_t Steps, int64_t Batch) {
   return (Steps - 1) / Chunks + 1;
 }
 
-static void setRows(const Plan &P, rnn_frame &Frame, int64_t Chunk) {
+/// Steps a chunk where every chunk keeps the states it begins with: as the
+/// function was compiled for, else so many that what is kept of the sequence
+/// takes as much memory as a chunk, about the square root of its length, but no
+/// fewer than otherwise.
+static int64_t checkpointSteps(const rnn_function &Function, uint64_t Axis,
+                               int64_t Steps, int64_t Batch) {
+  if (Function.checkpoint_interval > 0)
+    return std::min(Function.checkpoint_interval, Steps);
+  const int64_t Usual = chunkSteps(0, Steps, Batch);
+  const uint64_t *Coefficients = Function.arena_coefficients;
+  const double Kept = Coefficients[RNN_CLASS_CHECKPOINT(Axis)];
+  const double Chunk = std::max<double>(Coefficients[RNN_CLASS_CHUNK(Axis)], 1);
+  return std::clamp<int64_t>(std::sqrt(Steps * Kept / Chunk), Usual, Steps);
+}
+
+/// How many chunks keep the states they begin with: all, or the first and two
+/// for each doubling of their number.
+static int64_t checkpointSlots(const rnn_function &Function, int64_t Chunks) {
+  if (Function.checkpoint_mode != RNN_CHECKPOINT_LOG)
+    return Chunks;
+  int64_t Slots = 1;
+  for (int64_t Reached = 1; Reached < Chunks; Reached *= 2)
+    Slots += 2;
+  return Slots;
+}
+
+static void setCheckpoints(const Plan &P, const rnn_function &Function,
+                           rnn_frame &Frame, uint64_t Axis, bool ChunkAsked) {
+  const int64_t Steps = P.axes[Axis];
+  int64_t &Chunk = Frame.chunk[Axis];
+  if (Function.checkpoint_mode == RNN_CHECKPOINT_EVERY && !ChunkAsked)
+    Chunk = checkpointSteps(Function, Axis, Steps, P.batch);
+  Frame.checkpoints[Axis] =
+      checkpointSlots(Function, (Steps - 1) / Chunk + 1);
+  Frame.rows[RNN_CLASS_CHECKPOINT(Axis)] =
+      multiply(Frame.checkpoints[Axis], P.batch);
+}
+
+static void setRows(const Plan &P, const rnn_function &Function,
+                    rnn_frame &Frame, int64_t Chunk) {
   for (uint64_t Axis = 0; Axis < P.Model->axis_count; ++Axis) {
     const int64_t Steps = P.axes[Axis];
     Frame.chunk[Axis] = chunkSteps(Chunk, Steps, P.batch);
+    if (Function.arena_coefficients[RNN_CLASS_CHECKPOINT(Axis)] > 0)
+      setCheckpoints(P, Function, Frame, Axis, Chunk > 0);
     // A trajectory has a row more than steps: its first is the initial state.
     Frame.rows[RNN_CLASS_SEQUENCE(Axis)] = multiply(add(Steps, 1), P.batch);
     Frame.rows[RNN_CLASS_CHUNK(Axis)] =
@@ -281,8 +323,10 @@ static std::unique_ptr<Plan> makePlan(const rnn_model &Model,
   P->batch = std::max<int64_t>(Options.batch, 1);
   for (uint64_t Axis = 0; Axis < Model.axis_count; ++Axis)
     P->axes[Axis] = std::max<int64_t>(Options.axes[Axis], 1);
-  for (rnn_frame &Frame : P->frames)
-    setRows(*P, Frame, Options.chunk);
+  for (int Function = 0; Function < RNN_FUNCTIONS; ++Function)
+    if (Model.functions[Function])
+      setRows(*P, *Model.functions[Function], P->frames[Function],
+              Options.chunk);
   P->Metrics.resize(Model.metric_count);
   allocateRuns(*P);
   makeArena(*P);

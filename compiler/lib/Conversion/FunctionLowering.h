@@ -173,6 +173,7 @@ private:
   void returnOutput(mlir::Value value, llvm::StringRef symbol);
   void returnGradient(mlir::Value value, llvm::StringRef symbol);
   void returnOutputTangent(mlir::Value value, llvm::StringRef symbol);
+  mlir::Value loadNumber(mlir::Value value);
   void returnNumber(mlir::Value value, mlir::Value pointer, int64_t position);
   void returnRecord(mlir::Value value, mlir::Value records,
                     llvm::StringRef name);

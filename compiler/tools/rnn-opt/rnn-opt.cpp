@@ -60,7 +60,9 @@ int main(int argc, char **argv) {
   mlir::PassPipelineRegistration<TransformPipelineOptions>(
       "rnn-pipeline", "from what the front end emits to scheduled functions",
       [](mlir::OpPassManager &pm, const TransformPipelineOptions &options) {
-        rnnc::buildTransformPipeline(pm, {options.withGradient});
+        rnnc::TransformOptions transforms;
+        transforms.withGradient = options.withGradient;
+        rnnc::buildTransformPipeline(pm, transforms);
       });
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "rnnc's IR optimiser\n", registry));

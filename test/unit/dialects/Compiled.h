@@ -13,6 +13,7 @@
 
 #include "test/unit/dialects/Interpreter.h"
 
+#include "compiler/lib/Transforms/Passes.h"
 #include "rnn/rnn.h"
 
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
@@ -31,7 +32,7 @@ class Compiled {
 public:
   /// A failure of the running test where the text does not compile; `model` is
   /// then null.
-  explicit Compiled(llvm::StringRef text);
+  explicit Compiled(llvm::StringRef text, const TransformOptions &options = {});
 
   /// Runs an entry point under a plan for at least the call's sizes, with
   /// chunks of the call's size. Results by role, as the interpreter has them.
@@ -42,7 +43,7 @@ public:
   const rnn_model *model = nullptr;
 
 private:
-  void compile(llvm::StringRef text);
+  void compile(llvm::StringRef text, const TransformOptions &options);
 
   std::unique_ptr<llvm::orc::LLJIT> jit;
 };
