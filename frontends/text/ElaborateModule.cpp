@@ -10,7 +10,6 @@
 
 #include "frontends/text/Elaborator.h"
 #include "mlir/IR/IRMapping.h"
-#include "llvm/ADT/StringSet.h"
 
 using namespace llvm;
 using namespace rnnc::rnn;
@@ -264,7 +263,7 @@ void Elaborator::warnWithoutEffect(ModelOp op) {
   llvm::StringSet<> read;
   op.walk([&](GetOp get) { read.insert(get.getSymbol()); });
   auto warn = [&](const Declaration &decl, StringRef what) {
-    if (!read.contains(decl.name))
+    if (!read.contains(decl.name) && !axisUses.contains(decl.name))
       diags.warning(decl.range.Start, Rule::Unused,
                     what + " '" + decl.name +
                         "' has no effect on an output or loss",

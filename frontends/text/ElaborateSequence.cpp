@@ -36,6 +36,7 @@ Value Elaborator::evalSequence(const CallExpr *expr, const Builtin &builtin) {
     noteOrigin(operand, written->range);
     return {};
   }
+  noteAxisUse(operand, builtin);
   switch (builtin.function) {
   case Function::First:
     return evalPick(operand, /*isLast=*/false);
@@ -53,6 +54,18 @@ Value Elaborator::evalSequence(const CallExpr *expr, const Builtin &builtin) {
   default:
     return evalRepeat(expr, *level);
   }
+}
+
+/// Where only the axis matters, the input that names it is of use although no
+/// value is computed from it.
+void Elaborator::noteAxisUse(const Value &operand, const Builtin &builtin) {
+  Function function = builtin.function;
+  if (function != Function::Position && function != Function::Remaining &&
+      function != Function::Repeat)
+    return;
+  for (const Part &part : operand.parts)
+    if (auto get = part.ir.getDefiningOp<GetOp>())
+      axisUses.insert(get.getSymbol());
 }
 
 Value Elaborator::evalPick(const Value &operand, bool isLast) {

@@ -19,6 +19,7 @@
 #include "frontends/text/Emitter.h"
 #include "frontends/text/Text.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace rnnc::text {
 
@@ -228,6 +229,7 @@ private:
 
   // Along the time axis (ElaborateSequence.cpp).
   Value evalSequence(const CallExpr *expr, const Builtin &builtin);
+  void noteAxisUse(const Value &operand, const Builtin &builtin);
   Value evalPick(const Value &operand, bool isLast);
   Value evalReverse(const Value &operand);
   Value evalShift(const CallExpr *expr, const Value &operand);
@@ -311,6 +313,8 @@ private:
   /// How many states each function has, for their names.
   llvm::StringMap<unsigned> functionStates;
   int64_t dropoutSites = 0;
+  /// Inputs and targets that name an axis for a function along it.
+  llvm::StringSet<> axisUses;
   llvm::DenseSet<mlir::Operation *> targetUsers;
 };
 
