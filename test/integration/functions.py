@@ -68,7 +68,7 @@ def masks(p, s, d):
     bound = [numpy.maximum(numpy.minimum(p.s * v, 0.5), d.u) for v in d.v]
     told = [0.5 * stack(d.u, v) for v in d.v]
     ids = [x.argmax() for x in d.x]
-    same = [numpy.full((1, 1), 1.0 * ((i < 2) == (t >= 1))) for t, i in enumerate(ids)]
+    same = [1.0 * ((i < 2) == (s["position.1"] + t >= 1)) for t, i in enumerate(ids)]
     outputs = {"less": less, "most": most, "bound": bound, "told": told, "same": same}
     terms = {
         "plain": [t * (b + numpy.minimum(d.u, v) * m) for t, b, v, m in zip(d.d, bound, d.v, less)],
@@ -78,11 +78,25 @@ def masks(p, s, d):
     return Outcome(outputs, {"position.1": s["position.1"] + len(d.v)}, terms)
 
 
+def carried(p, s, d):
+    squashed = [tanh(v) for v in d.v]
+    once = [s["shift.2"], *squashed][: len(d.v)]
+    before = [s["shift.1"], *d.v]
+    twice = [s["shift.3"], *once]
+    places = [s["position.1"] + t for t in range(len(d.v))]
+    h = [p.W @ v + u * (n >= 2) + 0.1 * w * n for v, u, w, n in zip(d.v, before, twice, places)]
+    ends = {"shift.1": before[-1], "shift.2": ([s["shift.2"], *squashed])[-1], "shift.3": twice[-1],
+            "position.1": s["position.1"] + len(d.v)}
+    return Outcome({"h": h}, ends, {"e": [a * t for a, t in zip(h, d.d)]})
+
+
 MODELS = {
     "Matrices": Reference(matrices, matrices_loss),
     "Steps": Reference(steps, lambda terms: total(terms.e), initial=lambda p: {"sums.h": numpy.full((3, 1), 0.5)}),
     "Masks": Reference(masks, lambda terms: total(terms.plain) + mean(terms.e, terms.w),
                        lambda terms: [numpy.zeros(()), mean(terms.before)]),
+    "Carried": Reference(carried, lambda terms: total(terms.e), initial=lambda p: {
+        "shift.1": numpy.full((3, 1), 0.5), "shift.2": numpy.ones((3, 1)), "shift.3": numpy.full((3, 1), 2.0)}),
 }
 
 
@@ -93,8 +107,8 @@ def main(folder):
         model = rnn.compile_model(rnn.source("functions.rnn"), folder, name, options=options)
         for steps, batch in CALLS:
             for lengths in (None, draw_lengths(rng, steps, batch)):
-                # A position that is given is not a count any more.
-                Check(model, reference, rng, steps, batch, lengths, given=False).all()
+                for given in (False, True) if model.states else (False,):
+                    Check(model, reference, rng, steps, batch, lengths, given).all()
         print(name)
 
 
