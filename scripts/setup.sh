@@ -9,7 +9,7 @@ build_packages=(
   libclang-rt-22-dev libdnnl-dev ocl-icd-opencl-dev libfmt-dev
   nlohmann-json3-dev libeigen3-dev libgtest-dev libbenchmark-dev
   cmake ninja-build g++ pkg-config python3)
-test_packages=(python3-numpy python3-torch python3-psutil)
+test_packages=(python3-numpy python3-torch python3-psutil chromium)
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }

@@ -26,3 +26,29 @@ python=$([ -x /usr/bin/python3 ] && echo /usr/bin/python3 || echo python3)
 export PYTHONPATH=$root/examples/common PYTHONDONTWRITEBYTECODE=1
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
+
+# at_least NAME BOUND: passes on what `rnn-run eval` prints, and fails where the
+# number of that name is below the bound. at_most: where it is above.
+at_least() { awk -v name="$1" -v bound="$2" -v sign=1 "$bounded"; }
+at_most() { awk -v name="$1" -v bound="$2" -v sign=-1 "$bounded"; }
+bounded='{ print }
+  $1 == name { found = 1; number = $2 }
+  END {
+    if (found && sign * number >= sign * bound) exit 0
+    print "expected " name (sign > 0 ? " of at least " : " of at most ") bound \
+      ", got " (found ? number : "none") > "/dev/stderr"
+    exit 1
+  }'
+
+# A text to train on: $TEXT, or tinyshakespeare where it lies beside the project,
+# else the project's own pages.
+find_text() {
+  local shared=$root/../shared/data/tinyshakespeare.txt
+  text=${TEXT:-$shared}
+  [ -n "${TEXT:-}" ] || [ -f "$shared" ] && return
+  text=$work/text.txt
+  cat "$root"/*.md "$root"/docs/*.md "$root"/docs/*/*.md >"$text"
+}
+
+# smoothed LOG: the last smoothed loss of a training log, as at_most takes it.
+smoothed() { awk -F '"smoothed":' 'NF > 1 { last = $2 + 0 } END { print "smoothed " last }' "$1"; }

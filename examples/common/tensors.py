@@ -8,17 +8,26 @@ import numpy
 TYPES = {"F32": numpy.float32, "F64": numpy.float64, "I32": numpy.int32, "I64": numpy.int64}
 
 
-def read(path):
+def split(path):
+    """The header of a file, as a dictionary, and its data."""
     with open(path, "rb") as file:
         data = file.read()
     (size,) = struct.unpack("<Q", data[:8])
-    header = json.loads(data[8 : 8 + size])
+    return json.loads(data[8 : 8 + size]), data[8 + size :]
+
+
+def metadata(path):
+    return split(path)[0].get("__metadata__", {})
+
+
+def read(path):
+    header, data = split(path)
     tensors = {}
     for name, entry in header.items():
         if name == "__metadata__":
             continue
         begin, end = entry["data_offsets"]
-        raw = data[8 + size + begin : 8 + size + end]
+        raw = data[begin:end]
         tensors[name] = numpy.frombuffer(raw, TYPES[entry["dtype"]]).reshape(entry["shape"]).copy()
     return tensors
 
