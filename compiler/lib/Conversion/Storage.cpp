@@ -162,6 +162,12 @@ View Storage::lookup(Value value) const {
                            slice.getOffset(), slice.getSize())
                  : View();
   }
+  // A chunk may yield a part of what comes from outside it.
+  if (auto result = dyn_cast<OpResult>(value);
+      result && isa<ChunkOp>(result.getOwner()))
+    return lookup(cast<ChunkOp>(result.getOwner())
+                      .getYield()
+                      .getValues()[result.getResultNumber()]);
   auto argument = dyn_cast<BlockArgument>(value);
   auto scan = argument ? dyn_cast<ScanOp>(argument.getOwner()->getParentOp())
                        : ScanOp();
