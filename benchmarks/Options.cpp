@@ -33,11 +33,24 @@ and the exit status is 1.
   --gemm KIND     auto: oneDNN's matrix products where the plan says so;
                   generated: rnnc's own only          (default auto)
   --chunk N       steps a chunk of time; 0: the runtime chooses (default 0)
+  --lengths       also rnnc's time for sequences of 1 to T steps, sorted, beside
+                  that for full ones; batches of one sequence are left out
   --csv FILE      write the figures to FILE too
   --help          this text
 )";
 
-enum Letter { Units = 1, Batch, Steps, Rounds, Quick, Gemm, Chunk, Csv, Usage };
+enum Letter {
+  Units = 1,
+  Batch,
+  Steps,
+  Rounds,
+  Quick,
+  Gemm,
+  Chunk,
+  Lengths,
+  Csv,
+  Usage
+};
 
 static constexpr option Longs[] = {
     {"units", required_argument, nullptr, Units},
@@ -47,6 +60,7 @@ static constexpr option Longs[] = {
     {"quick", no_argument, nullptr, Quick},
     {"gemm", required_argument, nullptr, Gemm},
     {"chunk", required_argument, nullptr, Chunk},
+    {"lengths", no_argument, nullptr, Lengths},
     {"csv", required_argument, nullptr, Csv},
     {"help", no_argument, nullptr, Usage},
     {nullptr, 0, nullptr, 0}};
@@ -126,6 +140,9 @@ static bool take(Options &To, int Which) {
     return true;
   case Chunk:
     To.Plan.Chunk = readNumber("chunk", optarg, 0);
+    return true;
+  case Lengths:
+    To.Lengths = true;
     return true;
   case Csv:
     To.Csv = optarg;

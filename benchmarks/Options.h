@@ -22,6 +22,7 @@ struct Options {
   int64_t Steps = 50;
   int Rounds = 25;
   double RoundSeconds = 2e-3;
+  bool Lengths = false; ///< also sequences of several lengths
   PlanChoice Plan;
   std::string Csv; ///< empty: no file
 };

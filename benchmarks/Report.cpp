@@ -58,26 +58,51 @@ void bench::printTables(const std::vector<Case> &Cases, double Peak) {
   printGradient(Cases, Peak);
 }
 
+void bench::printLengths(const std::vector<LengthsCase> &Cases) {
+  fmt::print("\nlengths uniform from 1 to T, longest first; times in "
+             "microseconds; rows: the share\nthat is valid; ratio: to the "
+             "time of full sequences\n"
+             "{:>4}{:>5}{:>5}{:>7}{:>10}{:>10}{:>7}{:>11}{:>10}{:>7}\n",
+             "T", "B", "H", "rows", "forward", "full", "ratio", "gradient",
+             "full", "ratio");
+  for (const LengthsCase &C : Cases)
+    fmt::print("{:4}{:5}{:5}{:7.2f}{:10.1f}{:10.1f}{:7.2f}{:11.1f}{:10.1f}"
+               "{:7.2f}\n",
+               C.Sizes.T, C.Sizes.B, C.Sizes.H, C.ValidRows, C.Forward,
+               C.FullForward, C.Forward / C.FullForward, C.Gradient,
+               C.FullGradient, C.Gradient / C.FullGradient);
+}
+
 void bench::writeCsv(const std::string &Path, const std::vector<Case> &Cases,
-                     double Peak) {
+                     const std::vector<LengthsCase> &Lengths, double Peak) {
   std::ofstream File(Path);
   File << "suite,cell,T,B,H,threads,ours_us,peer,peer_us,ratio,gflops,share_of_"
           "limit\n";
+  const auto Write = [&](const LstmSizes &Sizes, const char *Suite,
+                         double Flops, double Ours, const char *Peer,
+                         double Theirs) {
+    const double Rate = rate(Flops, Ours);
+    File << fmt::format("{},LSTM,{},{},{},1,{:.2f},{},{:.2f},{:.3f},{:.2f},"
+                        "{:.4f}\n",
+                        Suite, Sizes.T, Sizes.B, Sizes.H, Ours, Peer, Theirs,
+                        Theirs / Ours, Rate, Rate / Peak);
+  };
   for (const Case &C : Cases) {
-    const auto Write = [&](const char *Suite, double Flops, double Ours,
-                           const char *Peer, double Theirs) {
-      const double Rate = rate(Flops, Ours);
-      File << fmt::format("{},LSTM,{},{},{},1,{:.2f},{},{:.2f},{:.3f},{:.2f},"
-                          "{:.4f}\n",
-                          Suite, C.Sizes.T, C.Sizes.B, C.Sizes.H, Ours, Peer,
-                          Theirs, Theirs / Ours, Rate, Rate / Peak);
-    };
     const double Flops = C.Sizes.forwardFlops();
-    Write("forward", Flops, C.Forward, "onednn-inference", C.Inference);
-    Write("forward", Flops, C.Forward, "onednn-training", C.Training);
-    Write("gradient", 3 * Flops, C.Gradient, "onednn-backward", C.PeerGradient);
-    Write("gradient", 3 * Flops, C.Gradient, "onednn-pack-backward",
+    Write(C.Sizes, "forward", Flops, C.Forward, "onednn-inference",
+          C.Inference);
+    Write(C.Sizes, "forward", Flops, C.Forward, "onednn-training", C.Training);
+    Write(C.Sizes, "gradient", 3 * Flops, C.Gradient, "onednn-backward",
+          C.PeerGradient);
+    Write(C.Sizes, "gradient", 3 * Flops, C.Gradient, "onednn-pack-backward",
           C.PeerPackAndGradient);
+  }
+  for (const LengthsCase &C : Lengths) {
+    const double Flops = C.ValidRows * C.Sizes.forwardFlops();
+    Write(C.Sizes, "lengths-forward", Flops, C.Forward, "rnnc-full",
+          C.FullForward);
+    Write(C.Sizes, "lengths-gradient", 3 * Flops, C.Gradient, "rnnc-full",
+          C.FullGradient);
   }
   File.close();
   if (!File)

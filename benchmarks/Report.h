@@ -22,13 +22,24 @@ struct Case {
   double Gradient, PeerGradient, PeerPackAndGradient;
 };
 
+/// Median times of a batch of sequences of several lengths, and of one of as
+/// many full ones, in microseconds.
+struct LengthsCase {
+  LstmSizes Sizes;
+  double ValidRows; ///< share of all steps of all sequences
+  double Forward, FullForward, Gradient, FullGradient;
+};
+
 /// Prints both tables; `Peak` in GFLOP/s.
 void printTables(const std::vector<Case> &Cases, double Peak);
+
+/// Prints one table of ratios to the full batch.
+void printLengths(const std::vector<LengthsCase> &Cases);
 
 /// Writes one line for each pair of compared times. Throws std::runtime_error
 /// where the file cannot be written.
 void writeCsv(const std::string &Path, const std::vector<Case> &Cases,
-              double Peak);
+              const std::vector<LengthsCase> &Lengths, double Peak);
 
 } // namespace bench
 

@@ -63,6 +63,12 @@ RnncLstm::RnncLstm(const LstmSizes &Sizes, const LstmData &Data,
 
 RnncLstm::~RnncLstm() { rnn_plan_destroy(Plan); }
 
+void RnncLstm::setLengths(const std::vector<int32_t> &OfSequences) {
+  Lengths = OfSequences;
+  LengthsOfAxes[0] = Lengths.data();
+  Forward.lengths = Gradient.lengths = LengthsOfAxes;
+}
+
 void RnncLstm::forward() { check(rnn_forward(Plan, &Forward)); }
 
 void RnncLstm::gradient() {

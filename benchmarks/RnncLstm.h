@@ -33,6 +33,8 @@ public:
   RnncLstm(const RnncLstm &) = delete;
   RnncLstm &operator=(const RnncLstm &) = delete;
 
+  /// Ends sequence b after Lengths[b] steps from now on.
+  void setLengths(const std::vector<int32_t> &Lengths);
   /// Y, with the weights that the constructor packed.
   void forward();
   /// The loss's gradient in parameters and x; packs the weights.
@@ -45,6 +47,8 @@ private:
   LstmResults Results;
   rnn_plan *Plan = nullptr;
   int64_t Axes[1];
+  std::vector<int32_t> Lengths;
+  const int32_t *LengthsOfAxes[1];
   const void *Inputs[1], *Targets[1];
   void *Outputs[1], *InputGradients[1];
   double Loss = 0;

@@ -18,6 +18,7 @@
 #include <cmath>
 #include <exception>
 #include <fmt/core.h>
+#include <numeric>
 #include <random>
 #include <stdexcept>
 
@@ -97,6 +98,42 @@ static Case measure(const LstmSizes &Sizes, const Options &With) {
   return {Sizes, Times[0], Times[1], Times[2], Times[3], Times[4], Times[5]};
 }
 
+/// Lengths in equal steps from T down to 1.
+static std::vector<int32_t> uniformLengths(const LstmSizes &Sizes) {
+  std::vector<int32_t> Made(Sizes.B);
+  for (int64_t Sequence = 0; Sequence < Sizes.B; ++Sequence)
+    Made[Sequence] = static_cast<int32_t>(Sizes.T - Sequence * (Sizes.T - 1) /
+                                                        (Sizes.B - 1));
+  return Made;
+}
+
+static LengthsCase measureLengths(const LstmSizes &Sizes, const Options &With) {
+  const LstmData Data = makeData(Sizes);
+  const std::vector<int32_t> Lengths = uniformLengths(Sizes);
+  RnncLstm Full(Sizes, Data, With.Plan), Ragged(Sizes, Data, With.Plan);
+  Ragged.setLengths(Lengths);
+  const std::vector<double> Times =
+      measureInTurns({[&] { Ragged.forward(); }, [&] { Full.forward(); },
+                      [&] { Ragged.gradient(); }, [&] { Full.gradient(); }},
+                     With.Rounds, With.RoundSeconds);
+  const auto Rows = std::accumulate(Lengths.begin(), Lengths.end(), int64_t(0));
+  return {Sizes,
+          static_cast<double>(Rows) / static_cast<double>(Sizes.T * Sizes.B),
+          Times[0],
+          Times[1],
+          Times[2],
+          Times[3]};
+}
+
+static std::vector<LengthsCase> measureAllLengths(const Options &With) {
+  std::vector<LengthsCase> Cases;
+  for (const int64_t H : With.Units)
+    for (const int64_t B : With.Batches)
+      if (With.Lengths && B > 1)
+        Cases.push_back(measureLengths({With.Steps, B, H}, With));
+  return Cases;
+}
+
 static void run(const Options &With) {
   const rnn::SingleThread Guard;
   double Peak = measureFmaPeak();
@@ -106,9 +143,12 @@ static void run(const Options &With) {
       Cases.push_back(measure({With.Steps, B, H}, With));
       Peak = std::max(Peak, measureFmaPeak());
     }
+  const std::vector<LengthsCase> Lengths = measureAllLengths(With);
   printTables(Cases, Peak);
+  if (With.Lengths)
+    printLengths(Lengths);
   if (!With.Csv.empty())
-    writeCsv(With.Csv, Cases, Peak);
+    writeCsv(With.Csv, Cases, Lengths, Peak);
 }
 
 int main(int Count, char **Arguments) {
