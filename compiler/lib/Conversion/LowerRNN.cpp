@@ -8,6 +8,7 @@
 // the model what the descriptor says of its entry points.
 //===----------------------------------------------------------------------===//
 
+#include "compiler/lib/Conversion/Checkpoints.h"
 #include "compiler/lib/Conversion/FunctionLowering.h"
 
 #include "rnn/rnn.h"
@@ -34,6 +35,11 @@ public:
   }
 
 private:
+  /// A function of the model that is to become an entry point, or null.
+  FuncOp lookupWanted(ModelOp model, StringRef name) {
+    bool isWanted = functions.empty() || llvm::is_contained(functions, name);
+    return isWanted ? model.lookupFunction(name) : FuncOp();
+  }
   LogicalResult lowerModel(ModelOp model);
   LogicalResult emitReset(ModelOp model, const ModelLayout &layout,
                           const TargetShape &target);
@@ -41,8 +47,10 @@ private:
 
 } // namespace
 
-static constexpr StringRef FunctionNames[] = {"forward", "loss", "gradient"};
-static_assert(RNN_FORWARD == 0 && RNN_LOSS == 1 && RNN_GRADIENT == 2);
+static constexpr StringRef FunctionNames[] = {
+    "forward", "loss", "gradient", "tangent", "gauss_newton", "encode"};
+static_assert(RNN_FORWARD == 0 && RNN_LOSS == 1 && RNN_GRADIENT == 2 &&
+              RNN_TANGENT == 3 && RNN_GAUSS_NEWTON == 4 && RNN_ENCODE == 5);
 
 /// The initial state that a value is, whole or in part.
 static InitialStateOp findInitialState(Value value) {
@@ -67,6 +75,42 @@ static void detachStates(ReturnOp terminator) {
   }
 }
 
+/// What fills the stream's records: the model's reset where they are alike, a
+/// function of their own, or @encode.
+static void describeStream(ModelOp model, const ModelLayout &layout,
+                           int64_t panelsBytes) {
+  Builder builder(model.getContext());
+  StringRef reset = layout.stateBytes != 0 ? "reset" : "";
+  if (model.lookupFunction("begin"))
+    reset = "begin";
+  else if (model.lookupFunction("encode"))
+    reset = "";
+  SmallVector<NamedAttribute> description = {builder.getNamedAttr(
+      "panels_bytes", builder.getI64IntegerAttr(panelsBytes))};
+  if (!reset.empty())
+    description.push_back(
+        builder.getNamedAttr("reset", builder.getStringAttr(reset)));
+  model->setAttr("rnnc.stream", builder.getDictionaryAttr(description));
+}
+
+namespace {
+/// What a function wants of its plan: `checkpoint_mode`, `checkpoint_interval`.
+struct CheckpointInfo {
+  rnn_checkpoint mode = RNN_CHECKPOINT_NONE;
+  int64_t interval = 0;
+};
+} // namespace
+
+static CheckpointInfo describeCheckpoints(FuncOp function) {
+  CheckpointInfo info;
+  function.walk([&](CheckpointOp op) {
+    bool isLog = op.getKind() == CheckpointKind::Log;
+    info.mode = isLog ? RNN_CHECKPOINT_LOG : RNN_CHECKPOINT_EVERY;
+    info.interval = op.getInterval().value_or(0);
+  });
+  return info;
+}
+
 LogicalResult LowerRNN::lowerModel(ModelOp model) {
   OpBuilder builder(model);
   ModelLayout layout(model);
@@ -75,35 +119,44 @@ LogicalResult LowerRNN::lowerModel(ModelOp model) {
   target.registers = registers;
   if (failed(emitReset(model, layout, target)))
     return failure();
-  for (auto function : model.getOps<FuncOp>())
+  for (auto function : model.getOps<FuncOp>()) {
+    detachFinalStates(function);
     detachStates(function.getReturn());
+  }
 
-  SmallVector<Attribute> functions;
+  SmallVector<Attribute> described;
   for (auto [index, name] : llvm::enumerate(FunctionNames)) {
-    FuncOp function = model.lookupFunction(name);
+    FuncOp function = lookupWanted(model, name);
     if (!function)
       continue;
+    CheckpointInfo checkpoint = describeCheckpoints(function);
     FunctionLowering lowering(model, function, EntryKind::Planned, index,
                               layout, target);
     if (failed(lowering.run(getOperation())))
       return failure();
-    functions.push_back(builder.getDictionaryAttr(
+    described.push_back(builder.getDictionaryAttr(
         {builder.getNamedAttr("name", builder.getStringAttr(name)),
          builder.getNamedAttr("index", builder.getI32IntegerAttr(index)),
          builder.getNamedAttr("packed_bytes", builder.getI64IntegerAttr(
                                                   lowering.getPackedBytes())),
+         builder.getNamedAttr("checkpoint",
+                              builder.getI32IntegerAttr(checkpoint.mode)),
+         builder.getNamedAttr("interval",
+                              builder.getI64IntegerAttr(checkpoint.interval)),
          builder.getNamedAttr("arena", builder.getDenseI64ArrayAttr(
                                            lowering.getCoefficients()))}));
   }
-  model->setAttr("rnnc.functions", builder.getArrayAttr(functions));
-  if (FuncOp step = model.lookupFunction("step")) {
+  model->setAttr("rnnc.functions", builder.getArrayAttr(described));
+  FuncOp begin = model.lookupFunction("begin");
+  if (begin && failed(FunctionLowering(model, begin, EntryKind::Reset, -1,
+                                       layout, target)
+                          .run(getOperation())))
+    return failure();
+  if (FuncOp step = lookupWanted(model, "step")) {
     FunctionLowering lowering(model, step, EntryKind::Step, -1, layout, target);
     if (failed(lowering.run(getOperation())))
       return failure();
-    auto bytes = builder.getI64IntegerAttr(lowering.getPackedBytes());
-    model->setAttr(
-        "rnnc.stream",
-        builder.getDictionaryAttr(builder.getNamedAttr("panels_bytes", bytes)));
+    describeStream(model, layout, lowering.getPackedBytes());
   }
   for (FuncOp function : llvm::make_early_inc_range(model.getOps<FuncOp>()))
     function.erase();
@@ -117,7 +170,7 @@ LogicalResult LowerRNN::emitReset(ModelOp model, const ModelLayout &layout,
   FuncOp source = model.lookupFunction("forward");
   if (!source)
     source = model.lookupFunction("loss");
-  if (layout.states.empty() || !source)
+  if (layout.stateBytes == 0 || !source)
     return success();
   OpBuilder builder(source);
   auto reset = cast<FuncOp>(builder.clone(*source));

@@ -11,6 +11,7 @@
 
 #include "compiler/lib/CodeGen/PlanLayout.h"
 #include "compiler/lib/Conversion/FunctionLowering.h"
+#include "rnn/rnn.h"
 
 using namespace mlir;
 using namespace rnnc;
@@ -24,24 +25,39 @@ static Value elementPointer(ImplicitLocOpBuilder &b, Value pointer,
                              ArrayRef<LLVM::GEPArg>{offset});
 }
 
+/// A constant, such as the tangent of a loss without parameters, has no buffer.
+Value FunctionLowering::loadNumber(Value value) {
+  if (auto constant = value.getDefiningOp<rnn::ConstantOp>())
+    return arith::ConstantFloatOp::create(b, b.getF64Type(),
+                                          constant.getValue());
+  Value zero = constantIndex(0);
+  Value number =
+      memref::LoadOp::create(b, getBuffer(value), ValueRange{zero, zero});
+  if (number.getType() == b.getF64Type())
+    return number;
+  return arith::ExtFOp::create(b, b.getF64Type(), number);
+}
+
 void FunctionLowering::returnNumber(Value value, Value pointer,
                                     int64_t position) {
   ifNotNull(pointer, [&] {
-    Value zero = constantIndex(0);
-    Value number =
-        memref::LoadOp::create(b, getBuffer(value), ValueRange{zero, zero});
-    if (number.getType() != b.getF64Type())
-      number = arith::ExtFOp::create(b, b.getF64Type(), number);
+    Value number = loadNumber(value);
     LLVM::StoreOp::create(b, number,
                           elementPointer(b, pointer, b.getF64Type(), position));
   });
+}
+
+/// Without a plan there is one record, whose length says nothing.
+bool FunctionLowering::isOfStream() const {
+  return !hasPlan() || index == RNN_ENCODE;
 }
 
 /// A state's rows in the caller's records.
 Value FunctionLowering::getRecord(Value records, StringRef stateName,
                                   Type type) {
   Type element = model.getElementType();
-  int64_t stride = layout.stateBytes / (element.getIntOrFloatBitWidth() / 8);
+  int64_t bytes = isOfStream() ? layout.streamBytes : layout.stateBytes;
+  int64_t stride = bytes / (element.getIntOrFloatBitWidth() / 8);
   auto memref =
       getBufferType(element, ShapedType::kDynamic, getWidth(type), stride);
   Value offset = arith::ConstantIntOp::create(
@@ -108,6 +124,12 @@ void FunctionLowering::emitReturn(ReturnOp op) {
     case RoleKind::Gradient:
       returnGradient(value, symbol);
       break;
+    case RoleKind::OutputTangent:
+      returnOutputTangent(value, symbol);
+      break;
+    case RoleKind::LossTangent:
+      returnNumber(value, loadCallField(b, call, CallField::LossTangent), 0);
+      break;
     }
   }
 }
@@ -115,6 +137,12 @@ void FunctionLowering::emitReturn(ReturnOp op) {
 void FunctionLowering::returnOutput(Value value, StringRef symbol) {
   unsigned position = layout.outputs.lookup(symbol);
   returnBuffer(value, Memory::Output, position, getOutputPointer(position));
+}
+
+void FunctionLowering::returnOutputTangent(Value value, StringRef symbol) {
+  unsigned position = layout.outputs.lookup(symbol);
+  returnBuffer(value, Memory::OutputTangent, position,
+               getOutputTangentPointer(position));
 }
 
 void FunctionLowering::returnGradient(Value value, StringRef symbol) {

@@ -26,7 +26,9 @@ def LowerRNN : Pass<"rnnc-lower-rnn", "::mlir::ModuleOp"> {
     Option<"vectorBytes", "vector-bytes", "int64_t", "64",
            "bytes of a vector register, for the layout of panels">,
     Option<"registers", "registers", "int64_t", "32",
-           "vector registers, for the layout of panels">];
+           "vector registers, for the layout of panels">,
+    ListOption<"functions", "functions", "std::string",
+               "the functions that become entry points; all unless told">];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",

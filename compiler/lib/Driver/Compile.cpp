@@ -30,6 +30,87 @@ using namespace mlir;
 using namespace rnnc;
 
 //===----------------------------------------------------------------------===//
+// Functions
+//===----------------------------------------------------------------------===//
+
+/// The name of a function's symbol in a model.
+static StringRef getSymbol(Function function) {
+  switch (function) {
+  case Function::Forward:
+    return "forward";
+  case Function::Loss:
+    return "loss";
+  case Function::Gradient:
+    return "gradient";
+  case Function::Tangent:
+    return "tangent";
+  case Function::GaussNewton:
+    return "gauss_newton";
+  case Function::Step:
+    return "step";
+  case Function::Encode:
+    return "encode";
+  }
+  llvm_unreachable("covered switch");
+}
+
+/// What a model without a function lacks.
+static StringRef getMissing(Function function) {
+  switch (function) {
+  case Function::Forward:
+  case Function::Tangent:
+    return "an output or a loss";
+  case Function::Loss:
+  case Function::Gradient:
+  case Function::GaussNewton:
+    return "a loss";
+  case Function::Step:
+    return "a stream";
+  case Function::Encode:
+    return "a stream with inputs that it is not fed";
+  }
+  llvm_unreachable("covered switch");
+}
+
+static LogicalResult checkFunctions(rnn::ModelOp model,
+                                    ArrayRef<Function> functions) {
+  for (Function function : functions)
+    if (!model.lookupFunction(getSymbol(function)))
+      return model.emitError("expected a model with ")
+             << getMissing(function) << " for the function '"
+             << getSymbol(function) << "'";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Checkpoints
+//===----------------------------------------------------------------------===//
+
+FailureOr<CheckpointChoice> rnnc::parseCheckpoint(StringRef text) {
+  CheckpointChoice choice;
+  auto [kind, steps] = text.split(':');
+  if (text == "none")
+    return choice;
+  choice.kind = kind == "log" ? Checkpointing::Log : Checkpointing::Every;
+  if (text == "every" || text == "log")
+    return choice;
+  if (kind != "every" || steps.getAsInteger(10, choice.interval) ||
+      choice.interval < 1)
+    return failure();
+  return choice;
+}
+
+static std::optional<CheckpointOptions>
+getCheckpointOptions(CheckpointChoice choice) {
+  if (choice.kind == Checkpointing::None)
+    return std::nullopt;
+  CheckpointOptions pass;
+  pass.logarithmic = choice.kind == Checkpointing::Log;
+  pass.interval = choice.interval;
+  return pass;
+}
+
+//===----------------------------------------------------------------------===//
 // Stages
 //===----------------------------------------------------------------------===//
 
@@ -131,14 +212,26 @@ LogicalResult Compilation::run(StringRef name,
 
 LogicalResult Compilation::lower() {
   TransformOptions transforms;
-  transforms.withGradient = options.withGradient;
+  auto isWanted = [&](Function function) {
+    return llvm::is_contained(options.functions, function);
+  };
+  transforms.withGradient =
+      options.functions.empty() || isWanted(Function::Gradient);
+  transforms.withTangent = isWanted(Function::Tangent);
+  transforms.withGaussNewton = isWanted(Function::GaussNewton);
+  transforms.checkpoint = getCheckpointOptions(options.checkpoint);
   TargetShape shape = targetShape(*machine);
   LowerRNNOptions lowering;
   lowering.vectorBytes = shape.vectorBytes;
   lowering.registers = shape.registers;
-  if (failed(run(
-          "Transform",
-          [&](PassManager &pm) { buildTransformPipeline(pm, transforms); })) ||
+  for (Function function : options.functions)
+    lowering.functions.push_back(getSymbol(function).str());
+  if (failed(run("Transform", [&](PassManager &pm) {
+        buildTransformPipeline(pm, transforms);
+      })))
+    return failure();
+  FailureOr<rnn::ModelOp> model = getOnlyModel(*module);
+  if (failed(model) || failed(checkFunctions(*model, options.functions)) ||
       failed(run("Lower", [&](PassManager &pm) {
         pm.addPass(createLowerRNN(lowering));
         if (options.gemm == Gemm::Generated)

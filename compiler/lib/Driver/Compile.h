@@ -25,6 +25,32 @@ enum class Gemm {
   Generated ///< generated ones only: no call leaves the object
 };
 
+/// An entry point of a compiled model.
+enum class Function {
+  Forward,
+  Loss,
+  Gradient,
+  Tangent,
+  GaussNewton,
+  Step,
+  Encode
+};
+
+/// Which states of a forward pass its reverse pass goes on from.
+enum class Checkpointing {
+  None,  ///< nothing is computed again: all that is read is kept
+  Every, ///< those that each chunk of time begins with
+  Log    ///< those of O(log) chunks
+};
+
+struct CheckpointChoice {
+  Checkpointing kind = Checkpointing::None;
+  int64_t interval = 0; ///< steps a chunk, for Every; 0: the plan chooses
+};
+
+/// Reads "none", "every", "every:STEPS" or "log"; fails without a message.
+mlir::FailureOr<CheckpointChoice> parseCheckpoint(llvm::StringRef text);
+
 struct CompileOptions {
   /// Values for the model's compile-time sizes, by name.
   llvm::StringMap<int64_t> defines;
@@ -39,8 +65,11 @@ struct CompileOptions {
   /// 0 to 3, as of a C compiler.
   unsigned optLevel = 2;
   Gemm gemm = Gemm::Auto;
-  /// Make the gradient of a model that has a loss.
-  bool withGradient = true;
+  CheckpointChoice checkpoint;
+  /// The entry points to make: where none are named, all but the tangent and
+  /// the Gauss-Newton product, as far as the model has them. One that is named
+  /// and that the model cannot have is an error.
+  llvm::SmallVector<Function> functions;
   /// Heed MLIR's command-line flags for printing and statistics; the program
   /// must have registered them.
   bool usePassManagerFlags = false;

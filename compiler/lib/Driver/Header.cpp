@@ -40,7 +40,10 @@ void HeaderWriter::nameMembers() {
   name(info.outputs, outputs);
   for (Member &input : inputs)
     if (hasGradient && input.tensor->type != RNN_TOKEN)
-      input.gradient = scope.add(input.name + "_gradient");
+      input.derivative = scope.add(input.name + "_gradient");
+  for (Member &output : outputs)
+    if (info.getFunction(RNN_TANGENT))
+      output.derivative = scope.add(output.name + "_tangent");
 }
 
 StringRef HeaderWriter::getType(const TensorInfo &tensor) const {

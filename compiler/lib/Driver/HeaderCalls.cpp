@@ -48,9 +48,13 @@ typedef struct {0}_io {{
   if (!info.metrics.empty())
     os << "  double *metrics; /* one each, " << upper << "_METRICS */\n";
   for (const Member &input : inputs)
-    if (!input.gradient.empty())
-      os << "  " << getElement() << " *" << input.gradient
+    if (!input.derivative.empty())
+      os << "  " << getElement() << " *" << input.derivative
          << "; /* of the loss, " << describe(*input.tensor) << " */\n";
+  for (const Member &output : outputs)
+    if (!output.derivative.empty())
+      os << "  " << getElement() << " *" << output.derivative
+         << "; /* along the direction, " << describe(*output.tensor) << " */\n";
   if (hasGradient && !info.states.empty())
     os << "  void *state_gradient; /* of the loss in the initial state, B "
           "records */\n";
@@ -70,6 +74,7 @@ void HeaderWriter::writeCall() {
   writeArray("inputs", "const void *", inputs.size());
   writeArray("targets", "const void *", targets.size());
   writeArray("outputs", "void *", outputs.size());
+  writeArray("output_tangents", "void *", outputs.size());
   writeArray("input_gradients", "void *", inputs.size());
   os << "} " << lower << "_arrays;\n\nstatic inline void " << lower
      << "_fill_call(const " << lower << "_io *io, " << lower
@@ -87,12 +92,14 @@ void HeaderWriter::writeCall() {
     assign("lengths", i, name);
   for (auto [i, input] : enumerate(inputs)) {
     assign("inputs", i, input.name);
-    assign("input_gradients", i, input.gradient);
+    assign("input_gradients", i, input.derivative);
   }
   for (auto [i, target] : enumerate(targets))
     assign("targets", i, target.name);
-  for (auto [i, output] : enumerate(outputs))
+  for (auto [i, output] : enumerate(outputs)) {
     assign("outputs", i, output.name);
+    assign("output_tangents", i, output.derivative);
+  }
   bool hasState = !info.states.empty();
   os << formatv(R"(  call->struct_size = (uint32_t)sizeof *call;
   call->batch = io->B;
@@ -111,7 +118,7 @@ void HeaderWriter::writeCall() {
   call->flags = io->flags;
   call->reserved = 0;
   call->direction = 0;
-  call->output_tangents = 0;
+  call->output_tangents = arrays->output_tangents;
   call->loss_tangent = 0;
   call->damping = 0;
   call->stream_state = 0;
@@ -162,6 +169,7 @@ static inline rnn_status {0}_gradient(rnn_plan *plan, const {2} *params, const {
 }
 )",
                   lower, upper, getElement());
+  writeSecondEntries();
   if (info.getFunction(RNN_ENCODE))
     os << formatv(R"(
 /* Fills B records of the stream, streams[B * {1}_STREAM_BYTES], from the inputs
@@ -175,4 +183,42 @@ static inline rnn_status {0}_encode(rnn_plan *plan, const {0}_io *io, void *stre
 }
 )",
                   lower, upper);
+}
+
+/// Entries along a direction in the space of the parameters.
+void HeaderWriter::writeSecondEntries() {
+  if (info.getFunction(RNN_TANGENT))
+    os << formatv(R"(
+/* Outputs, loss, metrics and final state at `params`, and how outputs and loss
+ * change along direction[{1}_PARAMS]; `loss` and `loss_tangent` may be null. */
+static inline rnn_status {0}_tangent(rnn_plan *plan, const {2} *params, const {2} *direction,
+                                     const {0}_io *io, double *loss, double *loss_tangent) {{
+  {0}_arrays arrays;
+  rnn_call call;
+  {0}_fill_call(io, &arrays, &call);
+  call.direction = direction;
+  call.loss = loss;
+  call.loss_tangent = loss_tangent;
+  return rnn_tangent(plan, params, &call);
+}
+)",
+                  lower, upper, getElement());
+  if (info.getFunction(RNN_GAUSS_NEWTON))
+    os << formatv(R"(
+/* The loss at `params` (may be null), and the product of its Gauss-Newton matrix,
+ * with `damping` times the structural term, and direction[{1}_PARAMS]:
+ * product[{1}_PARAMS], overwritten. The state is not advanced. */
+static inline rnn_status {0}_gauss_newton(rnn_plan *plan, const {2} *params, const {2} *direction,
+                                          double damping, const {0}_io *io, double *loss, {2} *product) {{
+  {0}_arrays arrays;
+  rnn_call call;
+  {0}_fill_call(io, &arrays, &call);
+  call.direction = direction;
+  call.damping = damping;
+  call.loss = loss;
+  call.gradient = product;
+  return rnn_gauss_newton(plan, params, &call);
+}
+)",
+                  lower, upper, getElement());
 }

@@ -22,7 +22,9 @@ namespace rnnc {
 struct Member {
   const TensorInfo *tensor;
   std::string name;
-  std::string gradient; ///< empty where there is none
+  /// The member for an input's gradient or an output's tangent; empty where
+  /// there is none.
+  std::string derivative;
 };
 
 /// Writes the header of one model, part by part.
@@ -32,8 +34,8 @@ public:
       : info(info), os(os), lower(info.symbol),
         upper(llvm::StringRef(info.symbol).upper()) {
     hasGradient = info.getFunction(RNN_GRADIENT);
-    for (llvm::StringRef name :
-         {"_PARAMS", "_STATE_BYTES", "_STREAM_BYTES", "_STEP_BYTES", "_METRICS"})
+    for (llvm::StringRef name : {"_PARAMS", "_STATE_BYTES", "_STREAM_BYTES",
+                                 "_STEP_BYTES", "_METRICS"})
       macros.add((upper + name).str());
     nameMembers();
   }
@@ -57,6 +59,7 @@ private:
   void writeCall();
   void writeArray(llvm::StringRef array, llvm::StringRef type, size_t count);
   void writeEntries();
+  void writeSecondEntries();
   void writeEpilogue();
 
   void defineMacro(const llvm::Twine &name, uint64_t value,

@@ -166,10 +166,10 @@ void DifferentiateForward::returnTangents(ReturnOp terminator,
     Value tangent = tangents.lookup(value);
     if (!tangent)
       tangent = createZero(builder, value.getLoc(), value.getType());
-    roles.push_back(RoleAttr::get(
-        builder.getContext(),
-        isOutput ? RoleKind::OutputTangent : RoleKind::LossTangent,
-        role.getSymbol()));
+    roles.push_back(RoleAttr::get(builder.getContext(),
+                                  isOutput ? RoleKind::OutputTangent
+                                           : RoleKind::LossTangent,
+                                  role.getSymbol()));
     values.push_back(tangent);
   }
   terminator.setRolesAttr(builder.getArrayAttr(roles));

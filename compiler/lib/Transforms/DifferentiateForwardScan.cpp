@@ -105,8 +105,7 @@ ScanOp DualScan::create() {
                    ArrayRef<unsigned> positions) {
     for (auto [before, after] : llvm::zip(old, fresh))
       before.replaceAllUsesWith(after);
-    for (auto [i, tangent] :
-         llvm::zip(positions, fresh.drop_front(old.size())))
+    for (auto [i, tangent] : llvm::zip(positions, fresh.drop_front(old.size())))
       local.set(fresh[i], tangent);
   };
   adopt(scan.getInputArgs(), dual.getInputArgs(), inputs);

@@ -14,6 +14,8 @@
 
 #include "mlir/Pass/Pass.h"
 
+#include <optional>
+
 namespace rnnc {
 
 #define GEN_PASS_DECL
@@ -25,6 +27,12 @@ namespace rnnc {
 struct TransformOptions {
   /// Make @gradient where the model has a loss.
   bool withGradient = true;
+  /// Make @tangent.
+  bool withTangent = false;
+  /// Make @gauss_newton where the model has a loss.
+  bool withGaussNewton = false;
+  /// Compute forward values again in the reverse pass.
+  std::optional<CheckpointOptions> checkpoint;
 };
 
 /// From what the front end emits to scheduled functions: canonical form,

@@ -61,6 +61,46 @@ def Differentiate : Pass<"rnn-differentiate", "::rnnc::rnn::ModelOp"> {
   }];
 }
 
+def JoinFunctions : Pass<"rnn-join-functions", "::rnnc::rnn::ModelOp"> {
+  let summary = "makes @tangent of what @forward and @loss compute";
+  let description = [{
+    One function that returns what both return and computes once what they
+    share. It runs before products are merged, while both look alike;
+    `rnn-differentiate-forward` adds the tangents.
+  }];
+}
+
+def DifferentiateForward
+    : Pass<"rnn-differentiate-forward", "::rnnc::rnn::ModelOp"> {
+  let summary = "adds tangents to @tangent by forward mode";
+  let description = [{
+    The tangents of outputs and of the loss along the caller's direction in the
+    space of the parameters, with the roles `output_tangent` and `loss_tangent`.
+    A scan carries the tangents of its states beside them, those that are not
+    zero throughout. Where the model has no @tangent it is made first, as
+    `rnn-join-functions` does.
+  }];
+}
+
+def GaussNewton : Pass<"rnn-gauss-newton", "::rnnc::rnn::ModelOp"> {
+  let summary = "makes @gauss_newton from @loss";
+  let description = [{
+    The product of the Gauss-Newton matrix of the loss with the caller's
+    direction, J' H J v (Schraudolph 2002), returned with the role `gradient` in
+    every parameter, and the loss. Going back from the loss, all that is linear
+    in what depends on parameters belongs to the loss, and so do the convex
+    functions that come next (cross-entropy, square, softplus, exponential,
+    negative logarithm and root): H is their second derivative in their
+    operands, J the derivative of those operands in the parameters. A loss
+    without such a function is an error.
+
+    Structural damping (Martens & Sutskever 2011) adds
+    `damping / rows * sum_t J_t' J_t v` for each hidden state h_t, J_t its
+    derivative, rows the number of valid steps of the batch. Hidden states are
+    the states of scans that depend on their own past.
+  }];
+}
+
 def DeriveStep : Pass<"rnn-derive-step", "::rnnc::rnn::ModelOp"> {
   let summary = "makes the streaming function @step from @forward";
   let description = [{
@@ -78,6 +118,42 @@ def ChunkTime : Pass<"rnn-chunk-time", "::rnnc::rnn::FuncOp"> {
     gradients of a chunk follow each other while its data is in cache, and what
     only they use lives for one chunk.
   }];
+}
+
+def Checkpoint : Pass<"rnn-checkpoint", "::rnnc::rnn::FuncOp"> {
+  let summary = "computes forward values again where the reverse pass reads them";
+  let description = [{
+    In a function that returns gradients, the sequences that chunks of time
+    yield only for chunks of the other direction are not kept: the operations
+    that make them are cloned to where they are read, and scans go on there from
+    the states that each chunk began with (`rnn.checkpoint`, `rnn.resume`). Sums
+    over the cloned values (losses, weight gradients) move with them. What reads
+    a sequence that is itself computed again is kept, so that no scan is
+    evaluated more than twice for one reader.
+    ```mlir
+    %tape = rnn.chunk "T" {                              // before
+      ... rnn.scan "T" ... init (%h = %h0) -> (%tape)
+    rnn.chunk "T" reverse {
+      ... rnn.scan "T" reverse (... = %tape)
+
+    %starts = rnn.chunk "T" {                            // after
+      ... rnn.scan "T" ... init (%h = %h0) -> (%hs)
+      rnn.checkpoint every %hs
+    rnn.chunk "T" reverse {
+      rnn.resume %h0 from %starts
+      ... rnn.scan "T" ... -> (%tape)
+      ... rnn.scan "T" reverse (... = %tape)
+    ```
+  }];
+  let options = [
+    Option<"logarithmic", "log", "bool", "false",
+           "keep the states of O(log) chunks rather than of every chunk">,
+    Option<"interval", "interval", "int64_t", "0",
+           "steps from one checkpoint to the next; 0: as the plan chooses">];
+  let statistics = [
+    Statistic<"numSequences", "sequences", "sequences no longer kept">,
+    Statistic<"numScans", "scans", "scans evaluated again">,
+    Statistic<"numSums", "sums", "sums moved to where their terms are">];
 }
 
 def FusePhases : Pass<"rnn-fuse-phases", "::rnnc::rnn::FuncOp"> {

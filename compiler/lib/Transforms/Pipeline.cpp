@@ -32,11 +32,19 @@ static void arrangeProducts(OpPassManager &model) {
 void rnnc::buildTransformPipeline(OpPassManager &pm,
                                   const TransformOptions &options) {
   OpPassManager &model = pm.nest<rnn::ModelOp>();
+  if (options.withTangent)
+    model.addPass(createJoinFunctions());
   arrangeProducts(model);
   model.addPass(createDeriveStep());
   if (options.withGradient)
     model.addPass(createDifferentiate());
+  if (options.withTangent)
+    model.addPass(createDifferentiateForward());
+  if (options.withGaussNewton)
+    model.addPass(createGaussNewton());
   arrangeProducts(model);
   model.addNestedPass<rnn::FuncOp>(createChunkTime());
+  if (options.checkpoint)
+    model.addNestedPass<rnn::FuncOp>(createCheckpoint(*options.checkpoint));
   model.addNestedPass<rnn::FuncOp>(createFusePhases());
 }

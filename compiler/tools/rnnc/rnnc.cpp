@@ -88,6 +88,27 @@ static cl::opt<Gemm> gemm(
                           "the library's where the plan says so (default)"),
                clEnumValN(Gemm::Generated, "generated",
                           "generated ones only")));
+static cl::opt<std::string> checkpoint(
+    "checkpoint", cl::value_desc("none|every[:steps]|log"), cl::init("none"),
+    cl::cat(mainCategory),
+    cl::desc("What a gradient keeps of long sequences: all that it reads "
+             "(none, default), or the states at the start of every chunk of "
+             "time, of so many steps, or of O(log) chunks, and computes the "
+             "rest again"));
+static cl::list<Function> functions(
+    "functions", cl::CommaSeparated, cl::cat(mainCategory),
+    cl::desc("Entry points to make; forward, loss, gradient, step and encode "
+             "as far as the model has them, unless told:"),
+    cl::values(
+        clEnumValN(Function::Forward, "forward", "outputs"),
+        clEnumValN(Function::Loss, "loss", "the loss"),
+        clEnumValN(Function::Gradient, "gradient", "the gradient of the loss"),
+        clEnumValN(Function::Tangent, "tangent",
+                   "outputs, the loss and their tangents along a direction"),
+        clEnumValN(Function::GaussNewton, "gauss-newton",
+                   "products with the Gauss-Newton matrix of the loss"),
+        clEnumValN(Function::Step, "step", "the streaming step"),
+        clEnumValN(Function::Encode, "encode", "what begins a stream")));
 static cl::opt<bool>
     timing("timing", cl::cat(mainCategory),
            cl::desc("Print how long each stage and pass took"));
@@ -127,6 +148,13 @@ static LogicalResult readOptions(CompileOptions &options) {
   options.target = targetTriple;
   options.optLevel = optLevel;
   options.gemm = gemm;
+  FailureOr<CheckpointChoice> choice = parseCheckpoint(checkpoint);
+  if (failed(choice))
+    return reportError("expected --checkpoint=none, every, every:STEPS or log, "
+                       "got '" +
+                       checkpoint + "'");
+  options.checkpoint = *choice;
+  options.functions.assign(functions.begin(), functions.end());
   options.usePassManagerFlags = true;
   return success();
 }
