@@ -248,6 +248,9 @@ class Plan:
         check(RUNTIME.rnn_tangent(self.handle, address(params), call.address))
         return call.loss_tangent[0]
 
+    def run_gauss_newton(self, params, call):
+        check(RUNTIME.rnn_gauss_newton(self.handle, address(params), call.address))
+
     def forward(self, params, data, state=None, **options):
         """Packs and runs; the outputs by name. `state` is left at the final one."""
         call = Call(self.model, {n: data[n] for n in self.model.inputs}, state, **options)
@@ -259,12 +262,6 @@ class Plan:
         """The loss and all gradients by name."""
         call = Call(self.model, data, state, gradients=True, **options)
         return self.run_gradient(params, call), call.gradients()
-
-    def gauss_newton(self, params, data, direction, state=None, **options):
-        """The Gauss-Newton matrix times a direction, in the parameters' layout."""
-        call = Call(self.model, data, state, gradients=True, direction=direction, **options)
-        check(RUNTIME.rnn_gauss_newton(self.handle, address(params), call.address))
-        return call.gradient
 
     def encode(self, params, data, **options):
         """Records of the stream [B, ...], begun from the inputs that it is not fed."""
@@ -298,7 +295,8 @@ class Stream:
             self.state[:] = record
 
     def reset(self):
-        check(self.raw.reset(address(self.params), address(self.state)))
+        if self.raw.reset:  # A step without states has nothing to begin.
+            check(self.raw.reset(address(self.params), address(self.state)))
 
     def step(self, **inputs):
         given = [numpy.ascontiguousarray(inputs[t.name], t.dtype).reshape(t.shape) for t in self.inputs]

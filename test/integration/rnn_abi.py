@@ -41,6 +41,7 @@ CStream = structure(
     reset=ctypes.CFUNCTYPE(i32, pointer, pointer),
     step=ctypes.CFUNCTYPE(i32, pointer, pointer, pointer, pointer),
     inputs=ctypes.POINTER(u32), input_count=u64, outputs=ctypes.POINTER(u32), output_count=u64,
+    starts=ctypes.POINTER(i32),
 )
 CModel = structure(
     "CModel", struct_size=u32, abi_version=u32, tensor_size=u32, element_type=u32, name=ctypes.c_char_p,

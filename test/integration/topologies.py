@@ -1,0 +1,43 @@
+# REQUIRES: numpy
+# Python cannot load a library that is built for the sanitizer.
+# UNSUPPORTED: asan
+# RUN: rm -rf %t && mkdir %t && %python %s %t sequences.rnn
+# RUN: %python %s %t starts.rnn shared.rnn
+# RUN: %python %s %t targets.rnn
+"""Compositions against NumPy: outputs, losses, metrics, states, gradients, tangents.
+
+The models are those of models/, the references those of reference/topologies.py;
+with and without lengths, which differ from axis to axis.
+"""
+
+import sys
+
+import numpy
+
+import rnn
+from reference.check import Check, draw_lengths
+from reference.topologies import MODELS
+
+CALLS = (((1, 1), 1), ((2, 9), 5), ((9, 2), 1), ((9, 4), 5))
+
+
+def check_model(folder, file, name, reference, rng):
+    options = ("--functions=forward,loss,gradient,tangent",)
+    model = rnn.compile_model(rnn.source(file), folder, name, options=options)
+    axes = len(model.axes)
+    for steps, batch in CALLS:
+        lengths = [draw_lengths(rng, steps[axis], batch) for axis in range(axes)]
+        for some in (None, lengths) if axes else (None,):
+            for given in (True, False) if model.states else (False,):
+                Check(model, reference, rng, steps[:axes], batch, some, given).all()
+    print(name)
+
+
+def main(folder, files):
+    rng = numpy.random.default_rng(6)
+    for file in files:
+        for name, reference in MODELS[file].items():
+            check_model(folder, file, name, reference, rng)
+
+
+main(sys.argv[1], sys.argv[2:])
