@@ -1,6 +1,16 @@
-// tanh, exp and log of f32 and f64 become arithmetic; the rest stays. Errors
+// tanh, exp, log and log1p of f32 and f64 become arithmetic; the rest stays. Errors
 // are measured in test/unit/CodeGen/MathTest.cpp.
 // RUN: rnn-opt %s --dnn-approximate-math | FileCheck %s
+
+// CHECK-LABEL: func @logOfSum
+func.func @logOfSum(%x: vector<16xf32>) -> vector<16xf32> {
+  // CHECK-NOT: math.log1p
+  // CHECK: arith.addf %{{.*}} : vector<16xf32>
+  // CHECK: arith.divf %{{.*}} : vector<16xf32>
+  // CHECK: return
+  %a = math.log1p %x : vector<16xf32>
+  return %a : vector<16xf32>
+}
 
 // CHECK-LABEL: func @covered
 func.func @covered(%x: vector<16xf32>, %y: f64) -> (vector<16xf32>, vector<16xf32>, f64, f64) {

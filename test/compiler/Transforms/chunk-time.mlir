@@ -1,7 +1,7 @@
 // RUN: rnn-opt %S/Inputs/vanilla.mlir --pass-pipeline='builtin.module(rnn.model(rnn.func(rnn-hoist,canonicalize,rnn-chunk-time)))' | FileCheck %s
 // RUN: rnn-opt %S/Inputs/two-axes.mlir --pass-pipeline='builtin.module(rnn.model(rnn.func(rnn-chunk-time)))' | FileCheck %s --check-prefix=AXES
 // RUN: rnn-opt %S/Inputs/bidirectional.mlir --pass-pipeline='builtin.module(rnn.model(rnn.func(rnn-chunk-time)))' | FileCheck %s --check-prefix=BOTH
-// RUN: rnn-opt %s --pass-pipeline='builtin.module(rnn.model(rnn.func(rnn-chunk-time)))' | FileCheck %s --check-prefix=SUM
+// RUN: rnn-opt %s --split-input-file --pass-pipeline='builtin.module(rnn.model(rnn.func(rnn-chunk-time)))' | FileCheck %s --check-prefix=SUM
 
 // Projection, recurrence, logits, loss of a chunk follow each other; what has
 // no time is outside.
@@ -65,5 +65,50 @@ rnn.model @Centred axes ["T"] element f32 {
     %means = rnn.broadcast %squared : !h to !hs
     %y = rnn.sub %x, %means : !hs
     rnn.return [#rnn.role<output @y>] %y : !hs
+  }
+}
+
+// -----
+
+!h = tensor<?x4xf32>
+!hs = tensor<?x?x4xf32, "T">
+!tokens = tensor<?x?x1xi32, "T">
+
+// What reads other steps than it makes reads inputs in the first chunks, and
+// what chunks make when all of them are done. The ends of sequences are kept
+// chunk by chunk.
+// SUM-LABEL: rnn.model @Positions
+// SUM: %[[chunk:.*]]:3 = rnn.chunk "T" -> tensor<?x?x4xf32, "T">, tensor<?x4xf32>, tensor<?x?x1xf32, "T"> {
+// SUM-NEXT: rnn.reverse
+// SUM-NEXT: rnn.shift
+// SUM-NEXT: rnn.gather
+// SUM-NEXT: %[[sum:.*]] = rnn.add
+// SUM-NEXT: %[[last:.*]] = rnn.pick last
+// SUM-NEXT: %[[left:.*]] = rnn.remaining
+// SUM-NEXT: rnn.yield %[[sum]], %[[last]], %[[left]]
+// SUM: rnn.chunk "T"
+// SUM-NEXT: rnn.reverse %[[chunk]]#0
+// SUM-NEXT: rnn.place first %[[chunk]]#1
+// SUM-NEXT: rnn.add
+rnn.model @Positions axes ["T"] element f32 {
+  rnn.param @E : tensor<3x4xf32> init "zeros"
+  rnn.input @x : !hs
+  rnn.input @k : !tokens vocabulary 3
+  rnn.output @y : !hs
+  rnn.output @left : tensor<?x?x1xf32, "T">
+  rnn.func @forward {
+    %x = rnn.get @x : !hs
+    %k = rnn.get @k : !tokens
+    %E = rnn.get @E : tensor<3x4xf32>
+    %r = rnn.reverse %x : !hs
+    %before = rnn.shift %k fill 2 : !tokens
+    %e = rnn.gather %E, %before : tensor<3x4xf32>, !tokens to !hs
+    %s = rnn.add %r, %e : !hs
+    %last = rnn.pick last %s : !hs to !h
+    %back = rnn.reverse %s : !hs
+    %placed = rnn.place first %last : !h to !hs
+    %left = rnn.remaining : tensor<?x?x1xf32, "T">
+    %y = rnn.add %back, %placed : !hs
+    rnn.return [#rnn.role<output @y>, #rnn.role<output @left>] %y, %left : !hs, tensor<?x?x1xf32, "T">
   }
 }

@@ -425,3 +425,86 @@
   }
   "test.use"(%hT, %parts, %wholes) : (!h, !hs, tensor<?x?x8xf32, "T">) -> ()
 }) : () -> ()
+
+// -----
+
+// Positions in time.
+
+!h = tensor<?x4xf32>
+!hs = tensor<?x?x4xf32, "T">
+
+// Twice reversed is as it was; what is the same at every step is so backwards;
+// the ends change places; a sum takes the steps in any order.
+// CHECK-LABEL: "test.reverse"
+// CHECK: ^bb0(%[[x:.*]]: tensor<?x?x4xf32, "T">, %[[h:.*]]: tensor<?x4xf32>):
+// CHECK-DAG: %[[same:.*]] = rnn.broadcast %[[h]]
+// CHECK-DAG: %[[first:.*]] = rnn.pick first %[[x]]
+// CHECK-DAG: %[[last:.*]] = rnn.pick last %[[x]]
+// CHECK-DAG: %[[placed:.*]] = rnn.place first %[[h]]
+// CHECK-DAG: %[[sum:.*]] = rnn.sum_to mean %[[x]]
+// CHECK: "test.use"(%[[x]], %[[same]], %[[first]], %[[last]], %[[placed]], %[[sum]])
+"test.reverse"() ({
+^bb0(%x: !hs, %h: !h):
+  %r = rnn.reverse %x : !hs
+  %twice = rnn.reverse %r : !hs
+  %s = rnn.broadcast %h : !h to !hs
+  %same = rnn.reverse %s : !hs
+  %first = rnn.pick last %r : !hs to !h
+  %last = rnn.pick first %r : !hs to !h
+  %p = rnn.place last %h : !h to !hs
+  %placed = rnn.reverse %p : !hs
+  %sum = rnn.sum_to mean %r : !hs to !h
+  "test.use"(%twice, %same, %first, %last, %placed, %sum) : (!hs, !hs, !h, !h, !hs, !h) -> ()
+}) : () -> ()
+
+// Two backward layers move nothing: the recurrences go backwards, and read the
+// same repeated value.
+// CHECK-LABEL: "test.scanTurned"
+// CHECK: ^bb0(%[[x:.*]]: tensor<?x?x4xf32, "T">, %[[h:.*]]: tensor<?x4xf32>):
+// CHECK: %[[same:.*]] = rnn.broadcast %[[h]]
+// CHECK: %[[lower:.*]]:2 = rnn.scan "T" reverse (%{{.*}} = %[[x]] : {{[^,]*}}, "T">, %{{.*}} = %[[same]]
+// CHECK: %[[upper:.*]]:2 = rnn.scan "T" reverse (%{{.*}} = %[[lower]]#1
+// CHECK-NOT: rnn.reverse
+// CHECK: "test.use"(%[[upper]]#0, %[[upper]]#1)
+"test.scanTurned"() ({
+^bb0(%x: !hs, %h: !h):
+  %r = rnn.reverse %x : !hs
+  %s = rnn.broadcast %h : !h to !hs
+  %aT, %as = rnn.scan "T" (%xt = %r : !hs, %st = %s : !hs) init (%a = %h : !h) -> (!hs) {
+    %sum = rnn.add %xt, %st : !h
+    %next = rnn.mul %a, %sum : !h
+    rnn.yield %next, %next : !h, !h
+  }
+  %bT, %bs = rnn.scan "T" (%xt = %as : !hs) init (%b = %h : !h) -> (!hs) {
+    %next = rnn.mul %b, %xt : !h
+    rnn.yield %next, %next : !h, !h
+  }
+  %y = rnn.reverse %bs : !hs
+  "test.use"(%bT, %y) : (!h, !hs) -> ()
+}) : () -> ()
+
+// It stays where another input is not reversed, where the results are wanted in
+// that order, and where a mask is drawn for each step.
+// CHECK-LABEL: "test.scanNotTurned"
+// CHECK-COUNT-3: rnn.scan "T" (
+"test.scanNotTurned"() ({
+^bb0(%x: !hs, %h: !h):
+  %r = rnn.reverse %x : !hs
+  %aT, %as = rnn.scan "T" (%xt = %r : !hs, %yt = %x : !hs) init (%a = %h : !h) -> (!hs) {
+    %sum = rnn.add %xt, %yt : !h
+    %next = rnn.mul %a, %sum : !h
+    rnn.yield %next, %next : !h, !h
+  }
+  %y = rnn.reverse %as : !hs
+  %bT, %bs = rnn.scan "T" (%xt = %r : !hs) init (%b = %h : !h) -> (!hs) {
+    %next = rnn.mul %b, %xt : !h
+    rnn.yield %next, %next : !h, !h
+  }
+  %cT, %cs = rnn.scan "T" (%xt = %r : !hs) init (%c = %h : !h) -> (!hs) {
+    %drawn = rnn.dropout %xt rate 0.5 site 0 : !h
+    %next = rnn.mul %c, %drawn : !h
+    rnn.yield %next, %next : !h, !h
+  }
+  %z = rnn.reverse %cs : !hs
+  "test.use"(%y, %bs, %z) : (!hs, !hs, !hs) -> ()
+}) : () -> ()

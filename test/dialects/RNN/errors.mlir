@@ -335,6 +335,23 @@ rnn.model @ChunkOfWeights axes ["T"] element f32 {
 
 // -----
 
+!hs = tensor<?x?x4xf32, "T">
+rnn.model @ChunkOfOtherSteps axes ["T"] element f32 {
+  rnn.input @x : !hs
+  rnn.func @forward {
+    %x = rnn.get @x : !hs
+    %c = rnn.chunk "T" -> !hs {
+      %y = rnn.tanh %x : !hs
+      // expected-error @+1 {{expected a sequence from outside of the chunks, which has other steps than theirs}}
+      %r = rnn.reverse %y : !hs
+      rnn.yield %r : !hs
+    }
+    rnn.return []
+  }
+}
+
+// -----
+
 !h = tensor<?x4xf32>
 rnn.model @ChunkYield axes ["T"] element f32 {
   rnn.input @x : !h

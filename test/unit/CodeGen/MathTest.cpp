@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// tanh, exp and log against libm in a wider format: a sweep over all f32
+// tanh, exp, log and log1p against libm in a wider format: a sweep over all f32
 // patterns in steps, random f64, and the special values.
 //===----------------------------------------------------------------------===//
 
@@ -148,6 +148,7 @@ TEST_P(Approximations, FloatWithinBounds) {
   check<float>({"exp", std::exp, 2}, GetParam(), values);
   check<float>({"tanh", std::tanh, 5}, GetParam(), values);
   check<float>({"log", std::log, 1}, GetParam(), values);
+  check<float>({"log1p", std::log1p, 3}, GetParam(), values);
 }
 
 TEST_P(Approximations, DoubleWithinBounds) {
@@ -155,6 +156,7 @@ TEST_P(Approximations, DoubleWithinBounds) {
   check<double>({"exp", std::exp, 2}, GetParam(), values);
   check<double>({"tanh", std::tanh, 2}, GetParam(), values);
   check<double>({"log", std::log, 1}, GetParam(), values);
+  check<double>({"log1p", std::log1p, 3}, GetParam(), values);
 }
 
 TEST(ApproximationsOfGates, DivideOnceWithoutOverflow) {
