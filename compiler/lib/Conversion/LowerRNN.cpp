@@ -75,6 +75,23 @@ static void detachStates(ReturnOp terminator) {
   }
 }
 
+static void eraseDead(Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+}
+
+/// A step finds its states in the stream's record: what they start from, and
+/// the weights of that, are no part of it.
+static void dropStarts(FuncOp step) {
+  for (auto initial : step.getBodyBlock()->getOps<InitialStateOp>()) {
+    OpBuilder builder(initial);
+    initial.getValueMutable().assign(
+        createZero(builder, initial.getLoc(), initial.getType()));
+  }
+  eraseDead(*step.getBodyBlock());
+}
+
 /// What fills the stream's records: the model's reset where they are alike, a
 /// function of their own, or @encode.
 static void describeStream(ModelOp model, const ModelLayout &layout,
@@ -153,6 +170,7 @@ LogicalResult LowerRNN::lowerModel(ModelOp model) {
                           .run(getOperation())))
     return failure();
   if (FuncOp step = lookupWanted(model, "step")) {
+    dropStarts(step);
     FunctionLowering lowering(model, step, EntryKind::Step, -1, layout, target);
     if (failed(lowering.run(getOperation())))
       return failure();
@@ -185,10 +203,7 @@ LogicalResult LowerRNN::emitReset(ModelOp model, const ModelLayout &layout,
   ReturnOp terminator = reset.getReturn();
   terminator.setRolesAttr(builder.getArrayAttr(roles));
   terminator.getValuesMutable().assign(values);
-  for (Operation &op :
-       llvm::make_early_inc_range(llvm::reverse(*reset.getBodyBlock())))
-    if (isOpTriviallyDead(&op))
-      op.erase();
+  eraseDead(*reset.getBodyBlock());
   return FunctionLowering(model, reset, EntryKind::Reset, -1, layout, target)
       .run(getOperation());
 }

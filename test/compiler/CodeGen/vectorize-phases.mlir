@@ -71,3 +71,28 @@ func.func @scalar(%n: index, %x: memref<?x1xf32, strided<[8, 1]>>) {
   }
   return
 }
+
+// Dropout counts the elements of the phase, in vectors, without a call or a
+// division.
+// CHECK-LABEL: func @dropout
+// CHECK-SAME: (%[[N:.*]]: index, %{{.*}}, %[[KEY:.*]]: i32, %[[FIRST:.*]]: i64)
+func.func @dropout(%n: index, %x: memref<?x32xf32>, %key: i32, %first: i64) {
+  // CHECK: scf.for %[[ROW:.*]] = %c0 to %[[N]]
+  // CHECK: scf.for %[[COLUMN:.*]] = %c0
+  // CHECK: %[[BEFORE:.*]] = arith.muli %[[ROW]], %c32
+  // CHECK: %[[PLACE:.*]] = arith.addi %[[BEFORE]], %[[COLUMN]]
+  // CHECK: %[[PLACE64:.*]] = arith.index_cast %[[PLACE]]
+  // CHECK: arith.addi %[[FIRST]], %[[PLACE64]]
+  // CHECK-COUNT-10: arith.muli %{{.*}} : vector<16xi64>
+  // CHECK-NOT: arith.muli
+  // CHECK: %[[KEPT:.*]] = arith.cmpi uge, %{{.*}} : vector<16xi64>
+  // CHECK: %[[SCALED:.*]] = arith.mulf
+  // CHECK: arith.select %[[KEPT]], %[[SCALED]]
+  // CHECK-NOT: dnn.
+  dnn.phase rows %n ins(%x : memref<?x32xf32>) outs(%x : memref<?x32xf32>) {
+  ^bb0(%a: f32):
+    %d = dnn.dropout %a key %key first %first rate 0.25 : f32
+    dnn.yield %d : f32
+  }
+  return
+}

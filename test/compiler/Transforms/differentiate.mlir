@@ -2,6 +2,8 @@
 // RUN: rnn-opt %S/Inputs/unused.mlir --rnn-differentiate --canonicalize --cse | FileCheck %s --check-prefix=UNUSED
 // RUN: rnn-opt %S/Inputs/lstm.mlir --rnn-pipeline | FileCheck %s --check-prefix=BIAS
 // RUN: rnn-opt %S/Inputs/bidirectional.mlir --rnn-differentiate | FileCheck %s --check-prefix=REVERSE
+// RUN: rnn-opt %S/Inputs/frozen.mlir --rnn-differentiate --canonicalize --cse | FileCheck %s --check-prefix=FROZEN
+// RUN: rnn-opt %S/Inputs/dropout.mlir --rnn-pipeline | FileCheck %s --check-prefix=MASK
 // RUN: rnn-opt %s --rnn-differentiate -split-input-file -verify-diagnostics
 
 // The reverse scan reads the output of the activation, which is the state that
@@ -35,6 +37,23 @@
 // REVERSE: rnn.scan "T" (
 // REVERSE: rnn.scan "T" reverse (
 // REVERSE: rnn.return
+
+// Nothing is computed for frozen parameters: of a reservoir only the read-out
+// and the initial state have a gradient.
+// FROZEN-LABEL: rnn.func @gradient
+// FROZEN-DAG: %[[none:.*]] = rnn.constant 0.000000e+00 : tensor<5x2xf64>
+// FROZEN-DAG: %[[nothing:.*]] = rnn.constant 0.000000e+00 : tensor<5x5xf64>
+// FROZEN: rnn.outer %{{.*}} to tensor<2x5xf64>
+// FROZEN-NOT: rnn.outer
+// FROZEN: rnn.scan "T" reverse
+// FROZEN-NOT: rnn.outer
+// FROZEN: rnn.return [{{.*}}gradient @Win>, #rnn.role<gradient @Whh>{{.*}}] %{{[^,]*}}, %{{[^,]*}}, %[[none]], %[[nothing]],
+
+// A mask is a factor of the cotangent and gets none itself.
+// MASK-LABEL: rnn.func @gradient
+// MASK-COUNT-2: rnn.dropout sequence
+// MASK-NOT: rnn.dropout sequence
+// MASK: rnn.return
 
 !h = tensor<?x4xf32>
 !hs = tensor<?x?x4xf32, "T">

@@ -205,3 +205,51 @@ rnn.model @Sums axes ["T"] element f32 {
     rnn.return [#rnn.role<output @y>] %y : !h
   }
 }
+
+// -----
+
+!h = tensor<?x4xf32>
+!hs = tensor<?x?x4xf32, "T">
+
+// What a step computes of values that are free to make is computed once, too. A
+// mask that stays the same at every step becomes a factor of the batch; one of
+// its own each step stays, though its operand does not change.
+// CHECK-LABEL: rnn.model @Masks
+// CHECK: %[[ones:.*]] = rnn.constant 1.000000e+00 : tensor<?x4xf32>
+// CHECK: %[[x:.*]] = rnn.get @x
+// CHECK: %[[whole:.*]] = rnn.dropout sequence %[[ones]] rate 2.500000e-01 site 0 : tensor<?x4xf32>
+// CHECK: %[[wholes:.*]] = rnn.broadcast %[[whole]] : tensor<?x4xf32> to tensor<?x?x4xf32, "T">
+// CHECK: %[[xs:.*]] = rnn.mul %[[x]], %[[wholes]]
+// CHECK-DAG: %[[mask:.*]] = rnn.dropout sequence %[[ones]] rate 5.000000e-01 site 1 : tensor<?x4xf32>
+// CHECK-DAG: %[[rest:.*]] = rnn.sub %{{.*}} : tensor<4x4xf32>
+// CHECK: rnn.scan "T" (%[[xt:.*]] = %[[xs]] : {{.*}}) init (%[[h:.*]] = %
+// CHECK-NOT: rnn.sub
+// CHECK: rnn.mul %[[h]], %[[mask]]
+// CHECK: rnn.matmul %[[rest]]
+// CHECK: rnn.dropout %{{.*}} rate 5.000000e-01 site 2
+// CHECK: rnn.yield
+rnn.model @Masks axes ["T"] element f32 {
+  rnn.param @W : tensor<4x4xf32> init "zeros"
+  rnn.input @x : !hs
+  rnn.input @speaker : !h
+  rnn.output @y : !hs
+  rnn.func @forward {
+    %W = rnn.get @W : tensor<4x4xf32>
+    %x = rnn.get @x : !hs
+    %speaker = rnn.get @speaker : !h
+    %zero = rnn.constant 0.0 : !h
+    %xs = rnn.dropout sequence %x rate 0.25 site 0 : !hs
+    %hT, %hs = rnn.scan "T" (%xt = %xs : !hs) init (%h = %zero : !h) -> (!hs) {
+      %kept = rnn.dropout sequence %h rate 0.5 site 1 : !h
+      %one = rnn.constant 1.0 : tensor<4x4xf32>
+      %rest = rnn.sub %one, %W : tensor<4x4xf32>
+      %p = rnn.matmul %rest, %kept : tensor<4x4xf32>, !h to !h
+      %told = rnn.dropout %speaker rate 0.5 site 2 : !h
+      %1 = rnn.add %p, %told : !h
+      %2 = rnn.add %1, %xt : !h
+      %next = rnn.tanh %2 : !h
+      rnn.yield %next, %next : !h, !h
+    }
+    rnn.return [#rnn.role<output @y>] %hs : !hs
+  }
+}

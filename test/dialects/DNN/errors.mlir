@@ -151,3 +151,15 @@ func.func @tokens(%a: memref<?x4xf32>, %t: memref<?x2xi32>) {
   dnn.gather %a, %t, %a : memref<?x4xf32>, memref<?x2xi32>, memref<?x4xf32>
   return
 }
+
+// -----
+
+func.func @rate(%n: index, %x: memref<?x4xf32>, %key: i32, %first: i64) {
+  dnn.phase rows %n ins(%x : memref<?x4xf32>) outs(%x : memref<?x4xf32>) {
+  ^bb0(%a: f32):
+    // expected-error @+1 {{expected a rate from 0 to less than 1, got}}
+    %d = dnn.dropout %a key %key first %first rate 1.0 : f32
+    dnn.yield %d : f32
+  }
+  return
+}

@@ -51,6 +51,14 @@ func.func @rows(%rows: index, %scale: f64, %x: memref<?x8xf64>, %y: memref<?x8xf
     %c = arith.addf %a, %b : f64
     dnn.yield %c : f64
   }
+  %key = arith.constant 1 : i32
+  %first = arith.constant 2 : i64
+  dnn.phase rows %rows ins(%x : memref<?x8xf64>) outs(%y : memref<?x8xf64>) {
+  ^bb0(%a: f64):
+    // CHECK: dnn.dropout %{{.*}} key %{{.*}} first %{{.*}} rate 2.500000e-01 : f64
+    %d = dnn.dropout %a key %key first %first rate 0.25 : f64
+    dnn.yield %d : f64
+  }
   // CHECK: dnn.fill 1.500000e+00, %{{.*}} : memref<?x8xf64>
   dnn.fill 1.5, %x : memref<?x8xf64>
   // CHECK: dnn.copy %{{.*}}, %{{.*}} transposed accumulate : memref<2x8xf64>, memref<8x2xf64>
