@@ -330,11 +330,12 @@ void Checkpoint::runOnOperation() {
     return;
   for (ChunkOp chunk : getChunks(function))
     addCheckpoints(chunk);
-  Recomputation recomputation(function);
+  Recomputation recomputation;
   // Readers are rebuilt where they take over sums: chunks are looked up anew.
   for (unsigned i = 0, e = getChunks(function).size(); i < e; ++i) {
     SmallVector<ChunkOp> chunks = getChunks(function);
     recompute(chunks[i], ArrayRef(chunks).take_front(i), recomputation);
+    recomputation.choose(getChunks(function)[i]);
   }
   dropUnused(function);
 }

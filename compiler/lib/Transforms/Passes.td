@@ -127,9 +127,10 @@ def Checkpoint : Pass<"rnn-checkpoint", "::rnnc::rnn::FuncOp"> {
     yield only for chunks of the other direction are not kept: the operations
     that make them are cloned to where they are read, and scans go on there from
     the states that each chunk began with (`rnn.checkpoint`, `rnn.resume`). Sums
-    over the cloned values (losses, weight gradients) move with them. What reads
-    a sequence that is itself computed again is kept, so that no scan is
-    evaluated more than twice for one reader.
+    over the cloned values (losses, weight gradients) move with them. What a
+    scan that is computed again makes is kept where it leaves the chunk, so that
+    recomputation does not nest; so are sequences that chunks of both directions
+    read.
     ```mlir
     %tape = rnn.chunk "T" {                              // before
       ... rnn.scan "T" ... init (%h = %h0) -> (%tape)

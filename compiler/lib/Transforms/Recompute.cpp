@@ -4,7 +4,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Chunks are looked at in order, so that a choice depends on those before it.
 // Within a chunk all sequences are candidates at first; each that cannot be
 // computed again is kept, which may help others, until nothing changes.
 //===----------------------------------------------------------------------===//
@@ -14,11 +13,6 @@
 using namespace mlir;
 using namespace rnnc;
 using namespace rnnc::rnn;
-
-Recomputation::Recomputation(FuncOp function) {
-  for (auto chunk : function.getBodyBlock()->getOps<ChunkOp>())
-    choose(chunk);
-}
 
 Slice Recomputation::findReaders(Value result) {
   Block *block = result.getParentBlock();
@@ -40,12 +34,13 @@ Value Recomputation::findKept(ChunkOp chunk, Value value) const {
   return {};
 }
 
-/// Values from outside the chunk are there for everybody, but for sequences
-/// that only their readers compute.
+/// Values from outside the chunk are there for everybody. A state to resume
+/// from is not: a checkpoint of it would have to be kept for the chunk's
+/// readers.
 bool Recomputation::collectOperand(ChunkOp chunk, Value value,
                                    Slice &slice) const {
   if (value.getParentBlock() != chunk.getBodyBlock())
-    return !contains(value);
+    return true;
   if (findKept(chunk, value))
     return true;
   return isSequence(value.getType()) && collect(chunk, value, slice);

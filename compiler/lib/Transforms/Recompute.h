@@ -20,18 +20,19 @@ namespace rnnc {
 /// Operations of one chunk's body.
 using Slice = llvm::SetVector<mlir::Operation *>;
 
-/// The choice for every chunk of a function.
+/// The choice for the chunks of a function.
 class Recomputation {
 public:
-  explicit Recomputation(rnn::FuncOp function);
+  /// Chooses for a chunk that already computes for itself what is computed
+  /// again of those before it.
+  void choose(rnn::ChunkOp chunk);
 
   /// Whether a chunk's result is computed again by all that read it.
   bool contains(mlir::Value result) const { return chosen.contains(result); }
 
   /// Adds what a value of a chunk's body is made from, up to sequences that are
-  /// kept. False if that cannot be computed in another chunk: it depends on
-  /// sequences that are computed again themselves, or on a scan that carries
-  /// sums.
+  /// kept. False if that cannot be computed in another chunk: it depends on a
+  /// scan that is computed again itself, or that carries sums.
   bool collect(rnn::ChunkOp chunk, mlir::Value value, Slice &slice) const;
 
   /// The result of the chunk by which a kept sequence leaves it, or null.
@@ -44,7 +45,6 @@ public:
   static Slice findReaders(mlir::Value result);
 
 private:
-  void choose(rnn::ChunkOp chunk);
   bool isRecomputable(rnn::ChunkOp chunk, unsigned index) const;
   bool collectOperand(rnn::ChunkOp chunk, mlir::Value value,
                       Slice &slice) const;

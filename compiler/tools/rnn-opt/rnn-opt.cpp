@@ -39,6 +39,10 @@ struct TransformPipelineOptions
       *this, "gradient",
       llvm::cl::desc("make @gradient where the model has a loss"),
       llvm::cl::init(true)};
+  Option<bool> withTangent{*this, "tangent", llvm::cl::desc("make @tangent")};
+  Option<bool> withGaussNewton{
+      *this, "gauss-newton",
+      llvm::cl::desc("make @gauss_newton where the model has a loss")};
 };
 
 } // namespace
@@ -62,6 +66,8 @@ int main(int argc, char **argv) {
       [](mlir::OpPassManager &pm, const TransformPipelineOptions &options) {
         rnnc::TransformOptions transforms;
         transforms.withGradient = options.withGradient;
+        transforms.withTangent = options.withTangent;
+        transforms.withGaussNewton = options.withGaussNewton;
         rnnc::buildTransformPipeline(pm, transforms);
       });
   return mlir::asMainReturnCode(
