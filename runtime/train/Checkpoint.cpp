@@ -50,8 +50,10 @@ static std::string optionsText(const Options &Given) {
 /// The state as a matrix of the model's type: a record a row.
 static TensorView stateView(const Trainer &Of) {
   const rnn_model &Model = Of.model();
+  const size_t Records =
+      Model.state_bytes > 0 ? Of.State.size() / Model.state_bytes : 0;
   return {dtypeOf(Model.element_type),
-          {Of.State.size() > 0 ? Of.options().Batch : 0,
+          {static_cast<int64_t>(Records),
            static_cast<int64_t>(Model.state_bytes / elementSize(Model))},
           Of.State.data()};
 }

@@ -42,6 +42,13 @@ static void checkWindows(const rnn_model &Model) {
                       "windows");
 }
 
+int64_t train::evaluationBatch(const DataSet &Of) {
+  int64_t Steps = 1;
+  for (uint64_t Axis = 0; Axis < Of.model().axis_count; ++Axis)
+    Steps = std::max(Steps, Of.steps(Axis));
+  return std::clamp<int64_t>(65536 / Steps, 1, Of.size());
+}
+
 DataSource::DataSource(std::shared_ptr<const DataSet> Of,
                        const DataOptions &Asked)
     : From(std::move(Of)), Given(Asked), Inputs(From->model().input_count),
@@ -172,6 +179,9 @@ void DataSource::setLengths(const Window &Of, uint64_t Axis) {
   const int64_t Reach = Given.Window ? Given.Window : From->steps(Axis);
   std::vector<int32_t> &Into = Lengths[Axis];
   Into.clear();
+  Current.Axes[Axis] = 1;
+  if (Reach == 0)
+    return; // Nothing is over this axis.
   for (const int64_t Example : Current.Examples)
     Into.push_back(static_cast<int32_t>(
         std::clamp<int64_t>(From->length(Axis, Example) - Of.Start, 0, Reach)));
@@ -210,6 +220,17 @@ const void *DataSource::gather(const Window &Of, const rnn_tensor &Tensor,
   return Into.data();
 }
 
+/// The axis whose valid steps a mean is probably over: that of the first
+/// target, else of the last input that has one.
+static int32_t countedAxis(const rnn_model &Model) {
+  if (Model.target_count > 0)
+    return Model.targets[0].axis;
+  for (uint64_t Index = Model.input_count; Index-- > 0;)
+    if (Model.inputs[Index].axis >= 0)
+      return Model.inputs[Index].axis;
+  return -1;
+}
+
 void DataSource::fill(const Window &Of) {
   const rnn_model &Model = From->model();
   int64_t End = Of.End;
@@ -227,10 +248,7 @@ void DataSource::fill(const Window &Of) {
   for (uint64_t I = 0; I < Model.target_count; ++I)
     Current.Targets.push_back(
         gather(Of, Model.targets[I], I, true, Targets[I]));
-  // A mean is over the valid steps of what it compares with, most likely.
-  const int32_t Counted = Model.target_count > 0 ? Model.targets[0].axis
-                          : Model.axis_count > 0 ? 0
-                                                 : -1;
+  const int32_t Counted = countedAxis(Model);
   Current.Weight = Counted < 0 ? static_cast<double>(Current.Size)
                                : std::accumulate(Lengths[Counted].begin(),
                                                  Lengths[Counted].end(), 0.0);

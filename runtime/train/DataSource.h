@@ -27,6 +27,11 @@ struct DataOptions {
   int64_t First = 0, Count = 0;
 };
 
+/// How many examples to evaluate at once: all where they have no more than
+/// 65,536 steps together. A mean over one batch is the model's own; over
+/// several it is weighted by steps, whatever the model counts.
+int64_t evaluationBatch(const DataSet &Of);
+
 class DataSource : public Source {
 public:
   /// Throws Error; so where windows are asked for and the model has not one

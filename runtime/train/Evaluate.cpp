@@ -93,3 +93,19 @@ void train::forward(
     Take(Of, Outputs);
   });
 }
+
+void train::encode(
+    rnn_plan *Plan, const rnn_model &Model, Source &From,
+    const std::function<void(const Batch &, const char *)> &Take) {
+  rnn_plan_options Sizes{};
+  From.addSizes(Sizes);
+  const Buffer Records(Model.stream->state_bytes * Sizes.batch);
+  From.rewind();
+  do {
+    const Batch &Of = From.next();
+    rnn_call Call = callOf(Of);
+    Call.stream_state = Records.data();
+    check(rnn_encode(Plan, &Call));
+    Take(Of, Records.data());
+  } while (!From.atEpochEnd());
+}

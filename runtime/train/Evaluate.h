@@ -46,6 +46,11 @@ void forward(rnn_plan *Plan, const rnn_model &Model, const void *Params,
              const std::function<void(const Batch &,
                                       const std::vector<void *> &)> &Take);
 
+/// The records of the model's stream for each batch, as its inputs make them;
+/// see `evaluate`.
+void encode(rnn_plan *Plan, const rnn_model &Model, Source &From,
+            const std::function<void(const Batch &, const char *)> &Take);
+
 } // namespace rnn::train
 
 #endif // RNNC_RUNTIME_TRAIN_EVALUATE_H

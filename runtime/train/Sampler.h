@@ -13,6 +13,7 @@
 #include "rnn/rnn.h"
 #include "runtime/lib/Buffer.h"
 #include "runtime/lib/Philox.h"
+#include "runtime/lib/TokenStream.h"
 
 #include <cstdint>
 #include <vector>
@@ -34,25 +35,22 @@ public:
   Sampler(const rnn_model &Model, const void *Params,
           const SampleOptions &Given);
 
-  /// Reads a token, from 0 to the vocabulary's size - 1. Throws Error.
+  /// What the stream starts with; -1 if that is open.
+  int32_t start() const { return Of.start(); }
+  /// Reads a token, from 0 to the vocabulary's size - 1. Throws Error; so where
+  /// the output is no distribution.
   void feed(int32_t Token);
-  /// Draws the token that follows those fed; does not feed it. Throws Error if
-  /// nothing was fed or the output is no distribution.
+  /// Draws the token that follows those fed, once a token; does not feed it.
+  /// Throws Error if nothing was fed.
   int32_t draw();
 
 private:
-  template <typename Element> void readProbabilities();
-
-  const rnn_model &Model;
+  TokenStream Of;
   SampleOptions Given;
   Random Numbers;
   uint64_t Drawn = 0;
-  bool WasFed = false;
   Buffer Panels, State;
-  std::vector<Buffer> Outputs;
-  std::vector<void *> OutputPointers;
-  size_t Distribution = 0; // which output it is
-  std::vector<double> Weights;
+  const std::vector<double> *Next = nullptr; // probabilities
 };
 
 } // namespace rnn::train

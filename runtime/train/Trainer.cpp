@@ -51,7 +51,7 @@ Trainer::Trainer(const rnn_model &Model, std::unique_ptr<Source> Training,
       Validation(std::move(Validation)),
       Params(Model.parameter_size * elementSize(Model)),
       Gradient(Params.size()), Metrics(Model.metric_count) {
-  preparePlan();
+  preparePlans();
   check(rnn_init(&Model, Params.data(), Given.Seed));
 }
 
@@ -63,17 +63,23 @@ Trainer::Trainer(const rnn_model &Model, const Corpus &Text,
               TextSource::validation(Model, Text, Given.Batch, Given.Window),
               Given) {}
 
-void Trainer::preparePlan() {
+/// Validation has a plan of its own, as its batches may be far larger: a plan's
+/// chunks are made for its largest batch.
+void Trainer::preparePlans() {
   rnn_plan_options Wanted{};
   Training->addSizes(Wanted);
-  const int64_t Batch = Wanted.batch;
-  if (Validation)
-    Validation->addSizes(Wanted);
   Wanted.gemm = Given.Gemm;
   Wanted.functions = 1 << RNN_LOSS | 1 << RNN_GRADIENT;
   Plan = makePlan(Model, Wanted);
   if (Training->carriesState())
-    State = Buffer(Model.state_bytes * Batch);
+    State = Buffer(Model.state_bytes * Wanted.batch);
+  if (!Validation)
+    return;
+  rnn_plan_options Held{};
+  Validation->addSizes(Held);
+  Held.gemm = Given.Gemm;
+  Held.functions = 1 << RNN_LOSS;
+  ValidationPlan = makePlan(Model, Held);
 }
 
 /// The first batch of sequences that go on: the gradient starts from the
@@ -139,6 +145,7 @@ void Trainer::step() {
 std::optional<Evaluation> Trainer::evaluate() {
   if (!Validation)
     return std::nullopt;
-  check(rnn_plan_pack(Plan.get(), Params.data()));
-  return train::evaluate(Plan.get(), Model, Params.data(), *Validation);
+  check(rnn_plan_pack(ValidationPlan.get(), Params.data()));
+  return train::evaluate(ValidationPlan.get(), Model, Params.data(),
+                         *Validation);
 }

@@ -85,7 +85,7 @@ public:
   Buffer State; ///< records that are carried from batch to batch
 
 private:
-  void preparePlan();
+  void preparePlans();
   void startStates(rnn_call Call);
   void runGradient(const Batch &Of);
   void clip();
@@ -93,7 +93,7 @@ private:
   const rnn_model &Model;
   Options Given;
   std::unique_ptr<Source> Training, Validation;
-  PlanPtr Plan;
+  PlanPtr Plan, ValidationPlan;
   Buffer Params, Gradient;
   std::vector<double> Metrics;
   int64_t Items = 0;

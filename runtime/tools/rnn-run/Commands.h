@@ -41,10 +41,10 @@ struct DataCommand {
   ModelSource Source;
   bool HasElementType = false; ///< Source's is the user's choice
   std::string Data;
-  std::string Params; ///< empty: the model's initialisers
-  uint64_t Seed = 42; ///< of these
-  std::string Output; ///< where the outputs go; may be empty
-  int64_t Batch = 32;
+  std::string Params;           ///< empty: the model's initialisers
+  uint64_t Seed = 42;           ///< of these
+  std::string Output;           ///< where the outputs go; may be empty
+  std::optional<int64_t> Batch; ///< see evaluationBatch
 };
 int evalData(const DataCommand &Do) noexcept;
 
@@ -89,12 +89,17 @@ int train(const TrainCommand &Do) noexcept;
 struct SampleCommand {
   ModelSource Source;
   bool HasElementType = false; ///< Source's is the user's choice
-  std::string Params;          ///< a checkpoint, for its vocabulary
+  std::string Params;
+  std::string Data; ///< examples to generate for; may be empty
   std::string Prefix;
-  double Temperature = 1;
+  std::string End; ///< the letter, symbol or number to end at; may be empty
+  std::optional<double> Temperature;
   bool MostLikely = false;
+  int64_t Beam = 0;
   uint64_t Seed = 42;
-  int64_t Length = 500;
+  std::optional<int64_t> Length;
+  int64_t Count = 1;  ///< lines, without examples
+  bool Score = false; ///< compare with the examples instead of printing
 };
 int sample(const SampleCommand &Do) noexcept;
 

@@ -19,7 +19,8 @@ using namespace rnn;
 using namespace rnn::run;
 using namespace rnn::train;
 
-Examples::Examples(const DataCommand &Do) : Source(Do.Source) {
+Examples::Examples(const DataCommand &Do, DataSet::Needs What)
+    : Source(Do.Source) {
   TensorFile File;
   if (!Do.Params.empty()) {
     File = readTensors(Do.Params);
@@ -32,10 +33,11 @@ Examples::Examples(const DataCommand &Do) : Source(Do.Source) {
     check(rnn_init(&model(), Params.data(), Do.Seed));
   else
     loadParameters(model(), File, Params.data());
+  Metadata = File.Metadata;
   Data =
       std::make_shared<const DataSet>(model(), Do.Data, DataSet::Needs::Inputs);
   DataOptions Given;
-  Given.Batch = Do.Batch;
+  Given.Batch = Do.Batch.value_or(evaluationBatch(*Data));
   Given.Shuffled = false;
   Walk = std::make_unique<DataSource>(Data, Given);
 }
@@ -93,5 +95,27 @@ std::vector<Buffer> Examples::forward() {
                   static_cast<const char *>(Outputs[I]), Made[I].data());
         }
       });
+  return Made;
+}
+
+std::vector<Buffer> Examples::encode() {
+  const rnn_stream &Stream = *model().stream;
+  std::vector<Buffer> Made;
+  for (int64_t Example = 0; Example < Data->size(); ++Example)
+    Made.emplace_back(Stream.state_bytes);
+  if (Stream.reset || Stream.state_bytes == 0) {
+    for (const Buffer &Record : Made)
+      if (Stream.reset)
+        check(settle(Stream.reset(Params.data(), Record.data())));
+    return Made;
+  }
+  const PlanPtr Plan = plan(RNN_ENCODE);
+  train::encode(Plan.get(), model(), *Walk,
+                [&](const Batch &Of, const char *Records) {
+                  for (int64_t Sequence = 0; Sequence < Of.Size; ++Sequence)
+                    std::memcpy(Made[Of.Examples[Sequence]].data(),
+                                Records + Sequence * Stream.state_bytes,
+                                Stream.state_bytes);
+                });
   return Made;
 }

@@ -22,7 +22,8 @@ namespace rnn::run {
 class Examples {
 public:
   /// Loads and compiles; targets may be missing. Throws Error or Printed.
-  explicit Examples(const DataCommand &Do);
+  explicit Examples(const DataCommand &Do,
+                    train::DataSet::Needs What = train::DataSet::Needs::Inputs);
 
   const rnn_model &model() const { return Loaded->model(); }
   const train::DataSet &data() const { return *Data; }
@@ -36,6 +37,13 @@ public:
   /// The outputs [N, T, F...] or [N, F...], zero behind a sequence's length.
   /// Throws Error.
   std::vector<Buffer> forward();
+  /// A record of the model's stream for each example, from which its sequence
+  /// is generated. Throws Error.
+  std::vector<Buffer> encode();
+  /// Of the parameters' file; empty where there is none.
+  const std::map<std::string, std::string> &metadata() const {
+    return Metadata;
+  }
   /// The shape that an output then has.
   std::vector<int64_t> shape(const rnn_tensor &Output) const;
 
@@ -45,6 +53,7 @@ private:
   ModelSource Source;
   std::unique_ptr<LoadedModel> Loaded;
   Buffer Params;
+  std::map<std::string, std::string> Metadata;
   std::shared_ptr<const train::DataSet> Data;
   std::unique_ptr<train::DataSource> Walk;
 };

@@ -26,7 +26,7 @@ static const char *typeName(uint32_t Type) {
 static std::string initText(const rnn_tensor &Parameter) {
   const std::string_view Name = Parameter.init;
   const double First = Parameter.init_args[0], Second = Parameter.init_args[1];
-  if (Name == "uniform" || Name == "normal")
+  if (Name == "uniform" || Name == "normal" || Name == "sparse")
     return fmt::format("{}({}, {})", Name, First, Second);
   const bool IsPlain = Name == "zeros" || (Name != "constant" && First == 1);
   return IsPlain ? std::string(Name) : fmt::format("{}({})", Name, First);
@@ -53,8 +53,9 @@ static void printTensors(const rnn_model &Model, const char *Title,
   for (uint64_t Index = 0; Index < Count; ++Index) {
     const rnn_tensor &Tensor = Tensors[Index];
     const bool IsParameter = Tensor.init && *Tensor.init;
-    fmt::print("  {:{}}  {}{}\n", Tensor.name, Width, shapeOf(Model, Tensor),
-               IsParameter ? " ~ " + initText(Tensor) : "");
+    fmt::print("  {:{}}  {}{}{}\n", Tensor.name, Width, shapeOf(Model, Tensor),
+               IsParameter ? " ~ " + initText(Tensor) : "",
+               Tensor.frozen ? ", frozen" : "");
   }
 }
 
@@ -77,7 +78,7 @@ static void printFunctions(const rnn_model &Model) {
                  Function->packed_bytes);
   if (Model.stream)
     fmt::print("  {:<8}  {} bytes packed, {} bytes of state\n", "step",
-               Model.stream->panels_bytes, Model.state_bytes);
+               Model.stream->panels_bytes, Model.stream->state_bytes);
 }
 
 int run::info(const ModelSource &Source) noexcept {

@@ -15,19 +15,35 @@ using namespace rnn::run;
 static cl::opt<std::string> Prefix("prefix", cl::value_desc("text"),
                                    cl::sub(sampleCommand()),
                                    cl::cat(sampleGroup()),
-                                   cl::desc("Text to go on from"));
+                                   cl::desc("Text or symbols to go on from"));
+static cl::opt<std::string>
+    End("end", cl::value_desc("token"), cl::sub(sampleCommand()),
+        cl::cat(sampleGroup()),
+        cl::desc("The letter, symbol or number of a token that ends it"));
 static cl::opt<double>
     Temperature("temperature", cl::value_desc("number"), cl::init(1),
                 cl::sub(sampleCommand()), cl::cat(sampleGroup()),
                 cl::desc("Below 1 is bolder, above 1 more random (1)"));
 static cl::opt<bool> MostLikely("most-likely", cl::sub(sampleCommand()),
                                 cl::cat(sampleGroup()),
-                                cl::desc("Always the most likely letter"));
-static cl::opt<int64_t> Length("length", cl::value_desc("letters"),
-                               cl::init(500), cl::sub(sampleCommand()),
-                               cl::cat(sampleGroup()),
-                               cl::desc("Letters after the prefix (500)"));
-
+                                cl::desc("Always the most likely token"));
+static cl::opt<int64_t>
+    Beam("beam", cl::value_desc("width"), cl::init(0), cl::sub(sampleCommand()),
+         cl::cat(sampleGroup()),
+         cl::desc("Search for the most likely sequence with so many "
+                  "hypotheses (0: draw)"));
+static cl::opt<int64_t>
+    Length("length", cl::value_desc("tokens"), cl::init(0),
+           cl::sub(sampleCommand()), cl::cat(sampleGroup()),
+           cl::desc("Most tokens after the prefix (500 letters of a text, 100 "
+                    "symbols)"));
+static cl::opt<int64_t> Count("count", cl::value_desc("lines"), cl::init(1),
+                              cl::sub(sampleCommand()), cl::cat(sampleGroup()),
+                              cl::desc("Lines to write, without --data (1)"));
+static cl::opt<bool>
+    Score("score", cl::sub(sampleCommand()), cl::cat(sampleGroup()),
+          cl::desc("Write no lines, but the share of examples whose line is "
+                   "exactly the data set's"));
 static cl::opt<std::string>
     Features("features", cl::value_desc("output"), cl::Required,
              cl::sub(ridgeCommand()), cl::cat(learningGroup()),
@@ -57,10 +73,24 @@ static cl::opt<int64_t>
 int rnn::run::runSample(const CommonOptions &Common) {
   if (Common.Params.empty())
     return usageError("sample: expected --params with a checkpoint, got none");
-  if (MostLikely && Temperature.getNumOccurrences() > 0)
-    return usageError("expected --most-likely or --temperature, got both");
-  return sample({Common.Source, Common.HasElementType, Common.Params, Prefix,
-                 Temperature, MostLikely, Common.seed(), Length});
+  if (MostLikely + (Beam > 0) + (Temperature.getNumOccurrences() > 0) > 1)
+    return usageError("expected --most-likely, --beam or --temperature, got "
+                      "more than one");
+  SampleCommand Do;
+  Do.Source = Common.Source;
+  Do.HasElementType = Common.HasElementType;
+  Do.Params = Common.Params;
+  Do.Data = Common.Data;
+  Do.Prefix = Prefix;
+  Do.End = End;
+  Do.Temperature = given(Temperature);
+  Do.MostLikely = MostLikely;
+  Do.Beam = Beam;
+  Do.Seed = Common.seed();
+  Do.Length = given(Length);
+  Do.Count = Count;
+  Do.Score = Score;
+  return sample(Do);
 }
 
 int rnn::run::runRidge(const CommonOptions &Common) {
@@ -68,13 +98,9 @@ int rnn::run::runRidge(const CommonOptions &Common) {
     return usageError("ridge: expected --data with a data set and -o, got " +
                       Twine(Common.Data.empty() ? "no data" : "no -o"));
   RidgeCommand Do;
-  Do.On = {Common.Source,
-           Common.HasElementType,
-           Common.Data,
-           Common.Params,
-           Common.seed(),
-           "",
-           Common.Batch.value_or(32)};
+  Do.On = {Common.Source, Common.HasElementType, Common.Data,
+           Common.Params, Common.seed(),         "",
+           Common.Batch};
   Do.Features = Features;
   Do.Target = Target;
   Do.Weights = Weights;

@@ -11,6 +11,7 @@
 #include "runtime/tools/rnn-run/Origin.h"
 #include "runtime/tools/rnn-run/Output.h"
 #include "runtime/tools/rnn-run/Support.h"
+#include "runtime/tools/rnn-run/Symbols.h"
 #include "runtime/train/DataSource.h"
 #include "runtime/train/Loop.h"
 
@@ -21,6 +22,7 @@
 using namespace rnn;
 using namespace rnn::run;
 using namespace rnn::train;
+using rnn::run::Metadata;
 
 //===----------------------------------------------------------------------===//
 // Interruption
@@ -183,9 +185,11 @@ static Resumed resume(const TrainCommand &Do) {
 }
 
 static int finish(Trainer &What, const TrainCommand &Do, const Resumed &Old,
-                  double Fraction, const std::string &Held) {
+                  double Fraction, const std::string &Held,
+                  const Metadata &Kept) {
   begin(What, Do, Old.From);
   Schedule How = makeSchedule(Do, Old.Source, Fraction);
+  How.CheckpointMetadata.insert(Kept.begin(), Kept.end());
   if (!Do.Until.empty())
     How.Aim = goalOf(Do.Until, What.model());
   return runTraining(What, How, Do, Held);
@@ -210,7 +214,7 @@ static int trainOnText(const TrainCommand &Do) {
              "validation; {} steps an epoch\n",
              Model.name, Model.parameter_size, Text.Train.size(),
              Text.Valid.size(), What.training().perEpoch());
-  return finish(What, Do, Old, Fraction, "validation");
+  return finish(What, Do, Old, Fraction, "validation", {});
 }
 
 //===----------------------------------------------------------------------===//
@@ -231,6 +235,7 @@ namespace {
 struct Split {
   std::unique_ptr<Source> Training, Validation;
   int64_t TrainCount = 0, ValidCount = 0; // 0: tried on what it is trained on
+  Metadata Kept;
 };
 } // namespace
 
@@ -246,6 +251,7 @@ static Split splitData(const rnn_model &Model, const TrainCommand &Do,
                 "expected --valid or --valid-fraction, got both");
   const auto Data = readData(Model, Do.Data);
   Split Made;
+  Made.Kept = symbolEntries(Data->file().Metadata);
   if (Do.Valid.empty())
     Made.ValidCount = std::llround(Fraction * double(Data->size()));
   Made.TrainCount = Data->size() - Made.ValidCount;
@@ -253,6 +259,7 @@ static Split splitData(const rnn_model &Model, const TrainCommand &Do,
                              0,           Made.TrainCount};
   DataOptions Held = Training;
   Held.Shuffled = false;
+  Held.Window = 0;
   auto HeldData = Data;
   if (!Do.Valid.empty()) {
     HeldData = readData(Model, Do.Valid);
@@ -261,6 +268,7 @@ static Split splitData(const rnn_model &Model, const TrainCommand &Do,
     Held.First = Made.TrainCount;
     Held.Count = Made.ValidCount;
   }
+  Held.Batch = evaluationBatch(*HeldData);
   Made.Training = std::make_unique<DataSource>(Data, Training);
   Made.Validation = std::make_unique<DataSource>(HeldData, Held);
   return Made;
@@ -281,7 +289,7 @@ static int trainOnExamples(const TrainCommand &Do) {
              Model.name, Model.parameter_size, Data.TrainCount, Data.ValidCount,
              What.training().perEpoch());
   return finish(What, Do, Old, Fraction,
-                Data.ValidCount > 0 ? "validation" : "training");
+                Data.ValidCount > 0 ? "validation" : "training", Data.Kept);
 }
 
 int run::train(const TrainCommand &Do) noexcept {

@@ -31,7 +31,9 @@ static cl::SubCommandGroup WithParams{&evalCommand(), &gradCommand(),
                                       &trainCommand(), &sampleCommand(),
                                       &ridgeCommand()};
 static cl::SubCommandGroup WithData{&evalCommand(), &trainCommand(),
-                                    &ridgeCommand()};
+                                    &sampleCommand(), &ridgeCommand()};
+static cl::SubCommandGroup WithBatch{&evalCommand(), &trainCommand(),
+                                     &ridgeCommand()};
 static cl::SubCommandGroup WithOutput{&initCommand(), &evalCommand(),
                                       &gradCommand(), &ridgeCommand()};
 
@@ -99,17 +101,19 @@ static cl::opt<std::string>
            cl::cat(fileGroup()),
            cl::desc("Parameters, or a checkpoint. eval and grad: else they are "
                     "among the tensors. train, ridge: to start from. sample: "
-                    "must be a checkpoint, which has vocabulary and sizes"));
+                    "a checkpoint, which has vocabulary and sizes"));
 static cl::opt<std::string>
     Data("data", cl::value_desc("file"), cl::sub(WithData),
          cl::cat(fileGroup()),
          cl::desc("A data set: .safetensors with inputs and targets [N, T, F], "
                   "tokens [N, T], once a sequence [N, F], and <axis>.lengths "
-                  "[N] where sequences differ. train: or a text"));
-static cl::opt<int64_t> Batch(
-    "batch", cl::value_desc("count"), cl::init(32), cl::sub(WithData),
-    cl::cat(learningGroup()),
-    cl::desc("Examples at once, or streams that a text is cut into (32)"));
+                  "[N] where sequences differ. train: or a text. sample: "
+                  "writes a line for each example"));
+static cl::opt<int64_t>
+    Batch("batch", cl::value_desc("count"), cl::init(32), cl::sub(WithBatch),
+          cl::cat(learningGroup()),
+          cl::desc("Examples at once, or streams that a text is cut into (32; "
+                   "eval and ridge: as many as fit)"));
 static cl::opt<int64_t>
     Chunk("chunk", cl::value_desc("steps"), cl::init(0),
           cl::sub(TensorCommands), cl::cat(modelGroup()),
@@ -179,8 +183,7 @@ static int runEvalData(const CommonOptions &Common) {
     return usageError("eval --data: expected --params and no tensors, got " +
                       Twine(Input.empty() ? "no --params" : "tensors"));
   return evalData({Common.Source, Common.HasElementType, Common.Data,
-                   Common.Params, Common.seed(), Common.Output,
-                   Common.Batch.value_or(32)});
+                   Common.Params, Common.seed(), Common.Output, Common.Batch});
 }
 
 static int runInit(const CommonOptions &Common) {
