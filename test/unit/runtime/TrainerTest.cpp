@@ -326,8 +326,7 @@ TEST_F(SamplerTest, Errors) {
   EXPECT_THROW(Sampler(Model, Params.data(), Bad), Error);
   Params[0] = NAN;
   Sampler Broken(Model, Params.data(), {});
-  Broken.feed(0);
-  EXPECT_THROW(Broken.draw(), Error);
+  EXPECT_THROW(Broken.feed(0), Error);
   Model.stream = nullptr;
   EXPECT_THROW(Sampler(Model, Params.data(), {}), Error);
 }
