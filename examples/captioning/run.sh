@@ -2,7 +2,7 @@
 # Learns to say what is on small pictures.
 source "$(dirname "${BASH_SOURCE[0]}")/../common/example.sh"
 
-count=16000 wanted=0.98
+count=16000 wanted=0.99
 if $short; then
   count=4000 wanted=0.8
 fi

@@ -2,7 +2,7 @@
 # Learns whether reviews are good, and where a spot moves in films.
 source "$(dirname "${BASH_SOURCE[0]}")/../common/example.sh"
 
-reviews=8000 films=2000 wanted=0.97
+reviews=8000 films=3000 wanted=0.98
 if $short; then
   reviews=3000 films=500 wanted=0.85
 fi
