@@ -40,7 +40,9 @@ class RNN_BinaryOp<string mnemonic, string what, list<Trait> traits = []>
 
 def RNN_NegOp : RNN_UnaryOp<"neg", "negation"> { let hasCanonicalizer = 1; }
 def RNN_ExpOp : RNN_UnaryOp<"exp", "the exponential">;
-def RNN_LogOp : RNN_UnaryOp<"log", "the natural logarithm">;
+def RNN_LogOp : RNN_UnaryOp<"log", "the natural logarithm"> {
+  let hasCanonicalizer = 1;
+}
 def RNN_SqrtOp : RNN_UnaryOp<"sqrt", "the square root">;
 def RNN_SigmoidOp : RNN_UnaryOp<"sigmoid", "the logistic sigmoid 1 / (1 + exp(-x))">;
 def RNN_TanhOp : RNN_UnaryOp<"tanh", "the hyperbolic tangent">;

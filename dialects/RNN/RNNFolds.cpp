@@ -68,6 +68,33 @@ void NegOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
   patterns.add(cancelNegation);
 }
 
+/// log softmax(z)[y] = -cross_entropy(z, y), which no small probability makes
+/// infinite and whose curvature is that of the logits.
+static LogicalResult takeCrossEntropy(LogOp op, PatternRewriter &rewriter) {
+  auto sum = op.getOperand().getDefiningOp<SumToOp>();
+  auto chosen = sum ? sum.getOperand().getDefiningOp<MulOp>() : MulOp();
+  if (!chosen || sum.getMean() ||
+      sum.getType() != withFeatures(chosen.getType(), {1}))
+    return failure();
+  for (auto [p, token] : {std::pair(chosen.getLhs(), chosen.getRhs()),
+                          std::pair(chosen.getRhs(), chosen.getLhs())}) {
+    auto softmax = p.getDefiningOp<SoftmaxOp>();
+    auto oneHot = token.getDefiningOp<OneHotOp>();
+    if (!softmax || !oneHot)
+      continue;
+    Value nats = CrossEntropyOp::create(
+        rewriter, op.getLoc(), softmax.getOperand(), oneHot.getTokens());
+    rewriter.replaceOpWithNewOp<NegOp>(op, op.getType(), nats);
+    return success();
+  }
+  return failure();
+}
+
+void LogOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                        MLIRContext *) {
+  patterns.add(takeCrossEntropy);
+}
+
 //===----------------------------------------------------------------------===//
 // Repeating and summing
 //===----------------------------------------------------------------------===//

@@ -325,7 +325,8 @@ LogicalResult GaussNewton::build(FuncOp loss) {
     return failure();
   Cotangents seeds;
   if (!Curvature(function, tangents, seeds).find())
-    return loss.getReturn().emitError(
+    return emitError(
+        function.getReturn().getValues().front().getLoc(),
         "expected a loss that ends in a convex function (a cross-entropy, a "
         "square, a negative logarithm) for a Gauss-Newton product, got none");
   builder.setInsertionPoint(function.getReturn());

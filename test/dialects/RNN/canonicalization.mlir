@@ -508,3 +508,36 @@
   %z = rnn.reverse %cs : !hs
   "test.use"(%y, %bs, %z) : (!hs, !hs, !hs) -> ()
 }) : () -> ()
+
+// What is stacked twice is stacked once, also where the first is not used.
+// CHECK-LABEL: "test.scanStackedAgain"
+// CHECK: %[[scan:.*]]:2 = rnn.scan
+// CHECK: "test.use"(%[[scan]]#1, %[[scan]]#1)
+"test.scanStackedAgain"() ({
+^bb0(%x: !hs, %h: !h):
+  %hT, %unused, %hs, %again = rnn.scan "T" (%xt = %x : !hs) init (%a = %h : !h) -> (!hs, !hs, !hs) {
+    %next = rnn.mul %a, %xt : !h
+    rnn.yield %next, %next, %next, %next : !h, !h, !h, !h
+  }
+  "test.use"(%hs, %again) : (!hs, !hs) -> ()
+}) : () -> ()
+
+// The logarithm of a token's probability is its cross-entropy; that of another
+// sum is not.
+// CHECK-LABEL: "test.logSoftmax"
+// CHECK: ^bb0(%[[z:.*]]: tensor<?x4xf32>, %[[y:.*]]: tensor<?x1xi32>):
+// CHECK-DAG: %[[nats:.*]] = rnn.cross_entropy %[[z]], %[[y]]
+// CHECK-DAG: %[[log:.*]] = rnn.neg %[[nats]]
+// CHECK-DAG: %[[other:.*]] = rnn.log
+// CHECK: "test.use"(%[[log]], %[[other]])
+"test.logSoftmax"() ({
+^bb0(%z: !h, %y: tensor<?x1xi32>):
+  %p = rnn.softmax %z : !h
+  %token = rnn.one_hot %y : tensor<?x1xi32> to !h
+  %chosen = rnn.mul %token, %p : !h
+  %sum = rnn.sum_to %chosen : !h to tensor<?x1xf32>
+  %log = rnn.log %sum : tensor<?x1xf32>
+  %mean = rnn.sum_to mean %chosen : !h to tensor<?x1xf32>
+  %other = rnn.log %mean : tensor<?x1xf32>
+  "test.use"(%log, %other) : (tensor<?x1xf32>, tensor<?x1xf32>) -> ()
+}) : () -> ()
