@@ -61,7 +61,7 @@ def reference(seed):
 def main(folder):
     known_answers()
     rng = numpy.random.default_rng(8)
-    options = ("--functions=forward,loss,gradient,tangent",)
+    options = ("--functions=forward,loss,gradient,tangent,step",)
     model = rnn.compile_model(rnn.source("dropout.rnn"), folder, options=options)
     for seed in (None, *SEEDS):
         for steps, batch in ((1, 1), (2, 5), (9, 1), (9, 5)):

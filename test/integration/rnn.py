@@ -284,6 +284,8 @@ class Stream:
         self.model, self.raw = model, model.stream
         self.inputs = [list(model.inputs.values())[i] for i in self.raw.inputs[: self.raw.input_count]]
         self.outputs = [list(model.outputs.values())[i] for i in self.raw.outputs[: self.raw.output_count]]
+        starts = self.raw.starts
+        self.starts = list(starts[: len(self.inputs)]) if starts else [-1] * len(self.inputs)
         self.panels = aligned(self.raw.panels_bytes, numpy.uint8)
         size = self.raw.state_bytes // model.dtype.itemsize
         self.state = aligned(size, model.dtype).reshape(1, size)

@@ -3,7 +3,7 @@
 # UNSUPPORTED: asan
 # RUN: rm -rf %t && mkdir %t && %python %s %t sequences.rnn
 # RUN: %python %s %t starts.rnn shared.rnn
-# RUN: %python %s %t targets.rnn
+# RUN: %python %s %t targets.rnn stack.rnn
 """Compositions against NumPy: outputs, losses, metrics, states, gradients, tangents.
 
 The models are those of models/, the references those of reference/topologies.py;
@@ -18,12 +18,15 @@ import rnn
 from reference.check import Check, draw_lengths
 from reference.topologies import MODELS
 
+SIZES = {"stack.rnn": {"L": 3}}
+# Models with a stream whose step needs what @encode finds.
+STREAMED = ("OneToMany", "Translation", "ToldUnits")
 CALLS = (((1, 1), 1), ((2, 9), 5), ((9, 2), 1), ((9, 4), 5))
 
 
 def check_model(folder, file, name, reference, rng):
-    options = ("--functions=forward,loss,gradient,tangent",)
-    model = rnn.compile_model(rnn.source(file), folder, name, options=options)
+    functions = "forward,loss,gradient,tangent" + (",step,encode" if name in STREAMED else "")
+    model = rnn.compile_model(rnn.source(file), folder, name, SIZES.get(file), options=(f"--functions={functions}",))
     axes = len(model.axes)
     for steps, batch in CALLS:
         lengths = [draw_lengths(rng, steps[axis], batch) for axis in range(axes)]

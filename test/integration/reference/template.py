@@ -13,8 +13,9 @@ import numpy
 import rnn
 from reference.check import Check, draw_lengths
 from reference.evaluate import Outcome, Reference, total
-from reference.functions import Named, scan
+from reference.functions import scan
 
+FUNCTIONS = "--functions=forward,loss,gradient,tangent,step"
 CALLS = [(steps, batch) for steps in (1, 2, 9) for batch in (1, 5)]
 
 
@@ -88,7 +89,7 @@ def check_cell(folder, cell):
         file.write(model_text(cell))
     expected, paired = reference(cell), cotangents(cell)
     for sizes in draw_sizes(cell, rng):
-        model = rnn.compile_model(path, folder, sizes=sizes, options=("--functions=forward,loss,gradient,tangent",))
+        model = rnn.compile_model(path, folder, sizes=sizes, options=(FUNCTIONS,))
         for steps, batch in CALLS:
             for lengths in (None, draw_lengths(rng, steps, batch)):
                 Check(model, expected, rng, steps, batch, lengths, cotangents=paired).all()

@@ -1,4 +1,4 @@
-"""The references of models/sequences.rnn, starts.rnn, targets.rnn and shared.rnn.
+"""The references of models/sequences.rnn, starts.rnn, targets.rnn, shared.rnn and stack.rnn.
 
 Each function is of one sequence; see evaluate.py.
 """
@@ -254,6 +254,22 @@ def symbols(p, s, d):
     return Outcome({"p": [softmax(z) for z in logits]}, {**final("a", end_a), **final("b", end_b)}, terms)
 
 
+# models/stack.rnn, three layers deep
+
+
+def deep(cell):
+    def sequence(p, s, d):
+        h, ends = d.x, {}
+        for number in (1, 2, 3):
+            h, end = layer(cell, p, s, f"rnn.{number}", h)
+            ends.update(final(f"rnn.{number}", end))
+        logits = [dense(p, "out", v) for v in h]
+        terms = {"e": [cross_entropy(z, y) for z, y in zip(logits, d.y)], "size": [v * v for v in h]}
+        return Outcome({"hs": h, "p": [softmax(z) for z in logits]}, ends, terms)
+
+    return Reference(sequence, lambda terms: mean(terms.e) + 0.1 * mean(terms.size))
+
+
 def summed(terms):
     return total(terms.e)
 
@@ -263,6 +279,11 @@ def both(terms):
 
 
 MODELS = {
+    "stack.rnn": {
+        "VanillaStack": deep(vanilla),
+        "LSTMStack": deep(lstm.lstm),
+        "GRUStack": deep(cells.gru),
+    },
     "sequences.rnn": {
         "OneToOne": Reference(one_to_one, cross_entropies),
         "OneToMany": Reference(one_to_many, cross_entropies),
