@@ -22,7 +22,8 @@ STEP = 1e-5
 
 def differentiable(plan, call, params, state):
     """What the loss depends on, by name, as arrays that can be changed in place."""
-    found = dict(plan.model.views(params))
+    parameters = plan.model.parameters
+    found = {n: view for n, view in plan.model.views(params).items() if not parameters[n].frozen}
     found.update({n: call.data[n] for n, t in plan.model.inputs.items() if t.dtype == plan.model.dtype})
     if state is not None:
         found.update(plan.model.state_views(state))
@@ -60,6 +61,7 @@ def check(plan, rng, steps, batch, given):
     loss = plan.run_gradient(params, call)
     assert abs(loss - evaluate()) <= 1e-13 * abs(loss), "the gradient's loss is another"
     gradients = call.gradients()
+    assert not any(gradients[n].any() for n, p in model.parameters.items() if p.frozen), "a frozen gradient"
     largest = max(abs(g).max() for g in gradients.values())
     bound = 1e-6 * largest + 1e-9 * abs(loss)
     count = 0
@@ -83,6 +85,7 @@ def main(folder):
     cases += [("topologies.rnn", name, {}) for name in
               ("Peephole", "Multiplicative", "EncoderDecoder", "Tied", "Memoryless", "Filter")]
     cases += [("learned.rnn", f"{cell}{layers}", {}) for cell in cells for layers in (1, 2)]
+    cases += [("matrices.rnn", name, {}) for name in ("Hidden", "Masks")]
     rng = numpy.random.default_rng(1)
     for file, name, sizes in cases:
         model = rnn.compile_model(rnn.source(file), folder, name, sizes)

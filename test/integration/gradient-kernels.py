@@ -63,6 +63,9 @@ def main(folder):
             check_gemm(rnn.compile_model(rnn.source("stack.rnn"), folder, f"{cell}Stack", sizes, "f32"), rng)
         check_chunks(rnn.compile_model(rnn.source("stack.rnn"), folder, f"{cell}Stack", {"L": 2}), rng)
         check_chunks(rnn.compile_model(rnn.source("learned.rnn"), folder, f"{cell}2"), rng)
+    for model, sizes in (("Hidden", {"V": 33, "N": 19}), ("Masks", {"I": 19, "H": 65})):
+        check_gemm(rnn.compile_model(rnn.source("matrices.rnn"), folder, model, sizes, "f32"), rng)
+        check_chunks(rnn.compile_model(rnn.source("matrices.rnn"), folder, model), rng)
 
 
 main(sys.argv[1])

@@ -18,7 +18,9 @@ def LowerRNN : Pass<"rnnc-lower-rnn", "::mlir::ModuleOp"> {
     Each function of a model becomes an entry point and the function that packs
     its weights. Every value gets a place in one arena, whose layout is a
     coefficient a row and so holds for any T and B; chunks and scans become
-    `scf.for`, everything else operations of `dnn`. The model keeps its
+    `scf.for`, everything else operations of `dnn`. Weights that are expressions
+    of parameters are computed and packed in the call; what of `@step` depends
+    on parameters alone, by the function that packs it. The model keeps its
     declarations and gains, as attributes, what the descriptor says of its
     entry points.
   }];

@@ -33,8 +33,9 @@ def MergeGemms : Pass<"rnn-merge-gemms", "::rnnc::rnn::FuncOp"> {
 def Hoist : Pass<"rnn-hoist", "::rnnc::rnn::FuncOp"> {
   let summary = "moves products out of the recurrence, before or after it";
   let description = [{
-    What a step computes from its inputs alone is computed for all steps before
-    the scan; products that no state depends on, for all steps after it; sums
+    What a step computes of nothing that changes is computed once; so is the
+    mask of `rnn.dropout sequence`, which becomes a factor. What it computes
+    from its inputs alone is computed for all steps before the scan; products that no state depends on, for all steps after it; sums
     over rows that a scan accumulates (weight gradients) become one sum over
     all rows of all steps. Only the recurrent product stays in the step.
     ```mlir
@@ -57,7 +58,8 @@ def Differentiate : Pass<"rnn-differentiate", "::rnnc::rnn::ModelOp"> {
     Backpropagation through time: the cotangents of a scan are a scan in the
     other direction, over a tape of the values that the derivatives use.
     The gradients in every parameter, every real input and every initial state
-    are returned with the role `gradient`.
+    are returned with the role `gradient`. Nothing is computed for values that
+    none of these enters, or frozen parameters alone.
   }];
 }
 
