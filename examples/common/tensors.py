@@ -32,9 +32,10 @@ def read(path):
     return tensors
 
 
-def write(path, tensors, metadata=None):
-    """`metadata` is a dictionary of strings."""
+def write(path, tensors, symbols=None):
+    """`symbols` has, for tensors of tokens, the name of each token."""
     names = {numpy.dtype(kind): name for name, kind in TYPES.items()}
+    metadata = {"symbols." + name: json.dumps(words) for name, words in (symbols or {}).items()}
     header, blobs, offset = {"__metadata__": metadata} if metadata else {}, [], 0
     for name, value in tensors.items():
         value = numpy.ascontiguousarray(value)

@@ -51,9 +51,13 @@ def words(date, rng):
 
 
 def write(path, dates, rng):
-    source, lengths = tensors.pad([[WORDS.index(word) for word in words(date, rng).split()] for date in dates])
+    """Returns the dates in words."""
+    texts = [words(date, rng) for date in dates]
+    source, lengths = tensors.pad([[WORDS.index(word) for word in text.split()] for text in texts])
     y = [[LETTERS.index(letter) for letter in [*date.isoformat(), "END"]] for date in dates]
-    tensors.write(path, {"words": source, "S.lengths": lengths, "y": numpy.array(y, numpy.int32)})
+    data = {"words": source, "S.lengths": lengths, "y": numpy.array(y, numpy.int32)}
+    tensors.write(path, data, {"words": WORDS, "y": LETTERS})
+    return texts
 
 
 def main(folder, count):
@@ -64,6 +68,9 @@ def main(folder, count):
     dates = [datetime.date.fromordinal(first + int(day)) for day in chosen]
     write(f"{folder}/train.safetensors", dates[:-2000], rng)
     write(f"{folder}/held-out.safetensors", dates[-2000:], rng)
+    shown = write(f"{folder}/shown.safetensors", dates[-5:], rng)
+    with open(f"{folder}/shown.txt", "w") as file:
+        file.writelines(text + "\n" for text in shown)
 
 
 if __name__ == "__main__":

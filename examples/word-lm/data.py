@@ -79,7 +79,7 @@ def write(path, rng, count):
     """Returns the nats a word that the grammar itself needs."""
     written = [Writer(rng).sentence() for _ in range(count)]
     tokens, lengths = tensors.pad([[WORDS.index(word) for word in (*w.words, "END")] for w in written])
-    tensors.write(path, {"y": tokens, "T.lengths": lengths})
+    tensors.write(path, {"y": tokens, "T.lengths": lengths}, {"y": WORDS})
     return sum(w.nats for w in written) / lengths.sum()
 
 
@@ -89,8 +89,6 @@ def main(folder, count):
     least = write(f"{folder}/held-out.safetensors", rng, 2000)
     with open(f"{folder}/least-loss.txt", "w") as file:
         file.write(f"{least:.4f}\n")
-    with open(f"{folder}/words.txt", "w") as file:
-        file.write("\n".join(WORDS) + "\n")
 
 
 main(*sys.argv[1:])

@@ -12,3 +12,7 @@ rnn-run train "$example/words.rnn" --data "$work/train.safetensors" --valid-frac
 say "held-out sentences, in nats a word; the grammar itself needs $(cat "$work/least-loss.txt")"
 rnn-run eval "$example/words.rnn" --params "$work/words.safetensors" --data "$work/held-out.safetensors" |
   at_most loss "$(awk -v slack="$slack" '{ print $1 + slack }' "$work/least-loss.txt")"
+say "sentences that it draws"
+rnn-run sample "$example/words.rnn" --params "$work/words.safetensors" --end END --count 5
+say "the likeliest one that begins with some"
+rnn-run sample "$example/words.rnn" --params "$work/words.safetensors" --end END --beam 8 --prefix some
