@@ -24,6 +24,8 @@ static constexpr const char *OptionsKey = "rnnc.options";
 static constexpr const char *CountsName = "@counts";
 static constexpr const char *LossesName = "@losses";
 static constexpr const char *StateName = "@state";
+static constexpr const char *DirectionName = "@hf.direction";
+static constexpr const char *DampingName = "@hf.damping";
 
 static std::string momentName(const Optimiser &Of, const Moment &M) {
   return std::string("@") + methodName(Of.method()) + "." + M.Name;
@@ -43,6 +45,11 @@ static std::string optionsText(const Options &Given) {
               {"clip_norm", Given.ClipNorm},
               {"batch", Given.Batch},
               {"window", Given.Window},
+              {"hf_damping", Given.Curvature.Damping},
+              {"hf_structural", Given.Curvature.Structural},
+              {"hf_iterations", Given.Curvature.MaxIterations},
+              {"hf_precondition", Given.Curvature.Precondition},
+              {"hf_products", Given.Products},
               {"seed", Given.Seed}}
       .dump();
 }
@@ -70,6 +77,12 @@ void train::saveCheckpoint(const Trainer &From, const std::string &Path,
                        {dtypeOf(Model.element_type),
                         {static_cast<int64_t>(Model.parameter_size)},
                         M.Values.data()}});
+  const auto Size = static_cast<int64_t>(Model.parameter_size);
+  if (const HessianFree *Second = From.Second.get()) {
+    Tensors.push_back(
+        {DirectionName, {DType::F64, {Size}, Second->direction().data()}});
+    Tensors.push_back({DampingName, {DType::F64, {1}, &Second->damping()}});
+  }
   Tensors.push_back({CountsName, {DType::I64, {4}, Counts}});
   Tensors.push_back({LossesName, {DType::F64, {2}, Losses}});
   Tensors.push_back({StateName, stateView(From)});
@@ -124,6 +137,14 @@ Options train::checkpointOptions(const TensorFile &File) {
     Given.ClipNorm = Read.at("clip_norm");
     Given.Batch = Read.at("batch");
     Given.Window = Read.at("window");
+    HessianFreeOptions &Curvature = Given.Curvature;
+    Curvature.Damping = Read.value("hf_damping", Curvature.Damping);
+    Curvature.Structural = Read.value("hf_structural", Curvature.Structural);
+    Curvature.MaxIterations =
+        Read.value("hf_iterations", Curvature.MaxIterations);
+    Curvature.Precondition =
+        Read.value("hf_precondition", Curvature.Precondition);
+    Given.Products = Read.value("hf_products", Given.Products);
     Given.Seed = Read.at("seed");
     return Given;
   } catch (const json::exception &E) {
@@ -170,6 +191,13 @@ void train::loadCheckpoint(Trainer &Into, const TensorFile &File) {
                 {static_cast<int64_t>(Model.parameter_size)},
                 nullptr},
                M.Values.data());
+  if (HessianFree *Second = Into.Second.get()) {
+    const auto Size = static_cast<int64_t>(Model.parameter_size);
+    copyTensor(File, DirectionName, {DType::F64, {Size}, nullptr},
+               Second->direction().data());
+    copyTensor(File, DampingName, {DType::F64, {1}, nullptr},
+               &Second->damping());
+  }
   copyTensor(File, StateName, stateView(Into), Into.State.data());
   Into.Now = {Counts[0], Counts[1], Losses[0], Losses[1]};
   Into.training().setPosition(Counts[2]);

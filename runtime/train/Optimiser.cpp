@@ -95,13 +95,13 @@ RNNC_RULES(double)
 // Names
 //===----------------------------------------------------------------------===//
 
-static constexpr Method AllMethods[] = {Method::SGD,      Method::Momentum,
-                                        Method::Nesterov, Method::Adagrad,
-                                        Method::RMSprop,  Method::Adam};
+static constexpr Method AllMethods[] = {
+    Method::SGD,     Method::Momentum, Method::Nesterov,   Method::Adagrad,
+    Method::RMSprop, Method::Adam,     Method::HessianFree};
 
 const char *train::methodName(Method Of) {
-  static const char *const Names[] = {"sgd",     "momentum", "nesterov",
-                                      "adagrad", "rmsprop",  "adam"};
+  static const char *const Names[] = {
+      "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "hf"};
   return Names[static_cast<int>(Of)];
 }
 
@@ -110,8 +110,8 @@ Method train::methodOf(const std::string &Name) {
     if (Name == methodName(Candidate))
       return Candidate;
   throw Error(RNN_ERROR_ARGUMENT,
-              "expected optimizer sgd, momentum, nesterov, adagrad, rmsprop or "
-              "adam, got '" +
+              "expected optimizer sgd, momentum, nesterov, adagrad, rmsprop, "
+              "adam or hf, got '" +
                   Name + "'");
 }
 
@@ -126,8 +126,10 @@ double train::defaultRate(Method Of) {
   case Method::RMSprop:
   case Method::Adam:
     return 0.002;
+  case Method::HessianFree:
+    break;
   }
-  return 0;
+  return 1;
 }
 
 double train::defaultMomentum(Method Of) {
@@ -146,6 +148,8 @@ void train::checkRule(const UpdateRule &Given) {
         Given.Momentum);
   if (!(Given.Momentum >= 0 && Given.Momentum < 1))
     Bad("a momentum in [0, 1)", Given.Momentum);
+  if (Given.Of == Method::HessianFree && Given.WeightDecay != 0)
+    Bad("no weight decay with hf", Given.WeightDecay);
   if (!(Given.WeightDecay >= 0) || !std::isfinite(Given.WeightDecay))
     Bad("a weight decay of 0 or more", Given.WeightDecay);
 }
@@ -153,6 +157,7 @@ void train::checkRule(const UpdateRule &Given) {
 static std::vector<std::string> momentNames(const UpdateRule &Given) {
   switch (Given.Of) {
   case Method::SGD:
+  case Method::HessianFree:
     return {};
   case Method::Momentum:
   case Method::Nesterov:
@@ -230,6 +235,8 @@ void Optimiser::stepRange(Element *Params, const Element *Gradient, double Rate,
                 static_cast<Element>(Rate / First),
                 static_cast<Element>(1 / std::sqrt(Second)));
   }
+  case Method::HessianFree:
+    return; // Its trainer moves the parameters.
   }
 }
 

@@ -20,25 +20,26 @@ namespace rnn::train {
 /// p is a parameter, g its gradient, r the learning rate, u the momentum; the
 /// constants are those of the sources.
 enum class Method {
-  SGD,      ///< p -= r g
-  Momentum, ///< v = u v - r g; p += v (Polyak 1964, as in Sutskever et al.
-            ///< 2013)
-  Nesterov, ///< w = u v - r g; p += (1 + u) w - u v; v = w: Nesterov's
-            ///< momentum with p where the gradient is taken (Bengio et al.
-            ///< 2013)
-  Adagrad,  ///< m += g^2; p -= r g / sqrt(m + 1e-8), as in min-char-rnn
-            ///< (Duchi et al. 2011)
-  RMSprop,  ///< m = .99 m + .01 g^2; p -= r g / (sqrt(m) + 1e-8) (Hinton
-            ///< 2012); with a momentum v = u v - r g / (...); p += v
-  Adam      ///< with b1 = .9, b2 = .999, 1e-8 and bias correction (Kingma and
-            ///< Ba 2015)
+  SGD,        ///< p -= r g
+  Momentum,   ///< v = u v - r g; p += v (Polyak 1964, as in Sutskever et al.
+              ///< 2013)
+  Nesterov,   ///< w = u v - r g; p += (1 + u) w - u v; v = w: Nesterov's
+              ///< momentum with p where the gradient is taken (Bengio et al.
+              ///< 2013)
+  Adagrad,    ///< m += g^2; p -= r g / sqrt(m + 1e-8), as in min-char-rnn
+              ///< (Duchi et al. 2011)
+  RMSprop,    ///< m = .99 m + .01 g^2; p -= r g / (sqrt(m) + 1e-8) (Hinton
+              ///< 2012); with a momentum v = u v - r g / (...); p += v
+  Adam,       ///< with b1 = .9, b2 = .999, 1e-8 and bias correction (Kingma and
+              ///< Ba 2015)
+  HessianFree ///< of HessianFree.h, which has no use for the rest here
 };
 
 const char *methodName(Method Of); // "sgd" and so on
 /// The method of a name. Throws Error.
 Method methodOf(const std::string &Name);
 /// A learning rate to start from: 0.1 for SGD and Adagrad, 0.01 with a
-/// momentum, 0.002 for RMSprop and Adam.
+/// momentum, 0.002 for RMSprop and Adam, 1 for Hessian-free optimisation.
 double defaultRate(Method Of);
 /// A momentum to start from: 0.9 for the two methods named after it, else 0.
 double defaultMomentum(Method Of);

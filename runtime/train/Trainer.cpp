@@ -12,6 +12,7 @@
 #include "runtime/lib/Philox.h"
 #include "runtime/lib/Plan.h"
 #include "runtime/train/Clip.h"
+#include "runtime/train/ModelObjective.h"
 #include "runtime/train/TextSource.h"
 
 #include <cmath>
@@ -32,6 +33,9 @@ static const Options &checked(const Options &Given) {
     Bad("a bound of the gradient's elements of 0 or more", Given.ClipValue);
   if (!(Given.ClipNorm >= 0))
     Bad("a bound of the gradient's norm of 0 or more", Given.ClipNorm);
+  if (Given.Products < 0)
+    Bad("sequences for products of 0 or more",
+        static_cast<double>(Given.Products));
   return Given;
 }
 
@@ -52,6 +56,9 @@ Trainer::Trainer(const rnn_model &Model, std::unique_ptr<Source> Training,
       Params(Model.parameter_size * elementSize(Model)),
       Gradient(Params.size()), Metrics(Model.metric_count) {
   preparePlans();
+  if (Given.Rule == Method::HessianFree)
+    Second =
+        std::make_unique<HessianFree>(Given.Curvature, Model.parameter_size);
   check(rnn_init(&Model, Params.data(), Given.Seed));
 }
 
@@ -70,6 +77,8 @@ void Trainer::preparePlans() {
   Training->addSizes(Wanted);
   Wanted.gemm = Given.Gemm;
   Wanted.functions = 1 << RNN_LOSS | 1 << RNN_GRADIENT;
+  if (Given.Rule == Method::HessianFree)
+    Wanted.functions |= 1 << RNN_GAUSS_NEWTON;
   Plan = makePlan(Model, Wanted);
   if (Training->carriesState())
     State = Buffer(Model.state_bytes * Wanted.batch);
@@ -124,18 +133,59 @@ void Trainer::clip() {
                Given.ClipNorm);
 }
 
-void Trainer::step() {
-  const Batch &Of = Training->next();
-  runGradient(Of);
+void Trainer::checkLoss() const {
   if (!std::isfinite(Now.Loss))
     throw Error(RNN_ERROR_ARGUMENT,
                 "the loss is not finite after " + std::to_string(Now.Steps) +
                     " steps: try a lower learning rate, or clip gradients");
+}
+
+void Trainer::firstOrderStep(const Batch &Of) {
+  runGradient(Of);
+  checkLoss();
+  clip();
+  const int64_t Epochs = Now.Epochs + (Of.StartsEpoch && Now.Steps > 0);
+  const double Faded = std::pow(Given.Decay, static_cast<double>(Epochs));
+  Update.step(Params.data(), Gradient.data(), Given.Rate * Faded);
+}
+
+/// Leaves the states where the batch ends, by the parameters before the update.
+void Trainer::advanceStates(const Batch &Of, uint64_t Seed) {
+  double Ignored;
+  rnn_call Call = callOf(Of);
+  Call.state = State.data();
+  Call.loss = &Ignored;
+  Call.flags = RNN_TRAINING;
+  Call.seed = Seed;
+  if (Of.Anew)
+    check(rnn_reset(&Model, Params.data(), State.data(), Of.Size));
+  check(rnn_plan_pack(Plan.get(), Params.data()));
+  check(rnn_loss(Plan.get(), &Call));
+}
+
+void Trainer::secondOrderStep(const Batch &Of) {
+  const uint64_t Seed = Random(Given.Seed, streamOf("dropout")).bits(Now.Steps);
+  const std::vector<char> Before(State.data(), State.data() + State.size());
+  if (Of.GoesOn)
+    advanceStates(Of, Seed);
+  ModelObjective Loss(Model, Plan.get(), Of, Of.Anew ? nullptr : Before.data(),
+                      Given.Products, Seed);
+  Vector At(Model.parameter_size);
+  toVector(Model, Params.data(), At);
+  Now.Loss = Second->step(Loss, At).Before;
+  checkLoss();
+  toElements(Model, At, Params.data());
+  Metrics = Loss.metrics();
+}
+
+void Trainer::step() {
+  const Batch &Of = Training->next();
+  if (Second)
+    secondOrderStep(Of);
+  else
+    firstOrderStep(Of);
   if (Of.StartsEpoch && Now.Steps > 0)
     ++Now.Epochs;
-  clip();
-  const double Faded = std::pow(Given.Decay, static_cast<double>(Now.Epochs));
-  Update.step(Params.data(), Gradient.data(), Given.Rate * Faded);
   Now.Smoothed =
       Now.Steps == 0 ? Now.Loss : 0.999 * Now.Smoothed + 0.001 * Now.Loss;
   ++Now.Steps;

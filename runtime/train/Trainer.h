@@ -16,6 +16,7 @@
 #include "runtime/lib/Buffer.h"
 #include "runtime/train/Corpus.h"
 #include "runtime/train/Evaluate.h"
+#include "runtime/train/HessianFree.h"
 #include "runtime/train/Optimiser.h"
 #include "runtime/train/Source.h"
 
@@ -37,6 +38,8 @@ struct Options {
   int64_t Window = 25;  ///< steps that backpropagation goes back; 0: all
   uint64_t Seed = 42;   ///< of initial parameters, dropout and order
   rnn_gemm Gemm = RNN_GEMM_AUTO;
+  HessianFreeOptions Curvature; ///< of Method::HessianFree
+  int64_t Products = 0; ///< sequences of a batch for its products; 0: all
 
   UpdateRule update() const { return {Rule, Momentum, WeightDecay}; }
 };
@@ -82,6 +85,7 @@ public:
   /// position besides.
   Progress Now;
   Optimiser Update;
+  std::unique_ptr<HessianFree> Second; ///< null for first-order methods
   Buffer State; ///< records that are carried from batch to batch
 
 private:
@@ -89,6 +93,10 @@ private:
   void startStates(rnn_call Call);
   void runGradient(const Batch &Of);
   void clip();
+  void firstOrderStep(const Batch &Of);
+  void secondOrderStep(const Batch &Of);
+  void advanceStates(const Batch &Of, uint64_t Seed);
+  void checkLoss() const;
 
   const rnn_model &Model;
   Options Given;

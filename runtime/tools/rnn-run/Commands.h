@@ -75,6 +75,9 @@ struct TrainCommand {
   std::optional<std::string> Optimizer;
   std::optional<double> Momentum, WeightDecay, Rate, Decay, ClipValue, ClipNorm;
   std::optional<int64_t> Batch, Window;
+  std::optional<double> HfDamping, HfStructural;
+  std::optional<int64_t> HfIterations, HfProducts;
+  std::optional<bool> HfPrecondition;
   std::optional<uint64_t> Seed;
 
   std::string Params; ///< initial parameters; empty: the model's initialisers

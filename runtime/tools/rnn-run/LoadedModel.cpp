@@ -164,6 +164,9 @@ compile(const ModelSource &Source) {
     return mlir::failure();
   }
   Options.checkpoint = *Choice;
+  if (Source.NeedsProducts)
+    Options.functions = {rnnc::Function::Loss, rnnc::Function::Gradient,
+                         rnnc::Function::GaussNewton};
   return rnnc::compileToMemory(Source.Path, Options);
 }
 

@@ -27,6 +27,9 @@ struct ModelSource {
   std::string Cpu = "native";
   unsigned OptLevel = 2;
   rnn_gemm Gemm = RNN_GEMM_AUTO;
+  /// Compile the Gauss-Newton product, with what training needs besides, and
+  /// nothing else.
+  bool NeedsProducts = false;
   /// As of rnnc --checkpoint.
   std::string CheckpointStates = "none";
 

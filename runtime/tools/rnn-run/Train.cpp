@@ -43,6 +43,20 @@ static void onSignal(int Number) {
 
 static constexpr const char *FractionKey = "rnnc.valid_fraction";
 
+/// An option that the method has no use for is an error.
+static void checkForMethod(const TrainCommand &Do, Method Rule) {
+  const bool HasFirst = Do.Rate || Do.Decay || Do.ClipValue || Do.ClipNorm;
+  const bool HasSecond = Do.HfDamping || Do.HfStructural || Do.HfIterations ||
+                         Do.HfPrecondition || Do.HfProducts;
+  if (Rule == Method::HessianFree && HasFirst)
+    throw Error(RNN_ERROR_ARGUMENT,
+                "expected no learning rate, decay of it or clipping with hf");
+  if (Rule != Method::HessianFree && HasSecond)
+    throw Error(RNN_ERROR_ARGUMENT,
+                std::string("expected --optimizer hf with --hf options, got ") +
+                    methodName(Rule));
+}
+
 /// What the user said, else what the checkpoint says, else the defaults.
 static Options chooseOptions(const TrainCommand &Do,
                              const std::optional<TensorFile> &From,
@@ -69,6 +83,13 @@ static Options chooseOptions(const TrainCommand &Do,
   Chosen.Window = Do.Window.value_or(Chosen.Window);
   Chosen.Seed = Do.Seed.value_or(Chosen.Seed);
   Chosen.Gemm = Do.Source.Gemm;
+  HessianFreeOptions &Curvature = Chosen.Curvature;
+  Curvature.Damping = Do.HfDamping.value_or(Curvature.Damping);
+  Curvature.Structural = Do.HfStructural.value_or(Curvature.Structural);
+  Curvature.MaxIterations = Do.HfIterations.value_or(Curvature.MaxIterations);
+  Curvature.Precondition = Do.HfPrecondition.value_or(Curvature.Precondition);
+  Chosen.Products = Do.HfProducts.value_or(Chosen.Products);
+  checkForMethod(Do, Chosen.Rule);
   return Chosen;
 }
 
@@ -169,18 +190,21 @@ static int runTraining(Trainer &What, Schedule &How, const TrainCommand &Do,
   return 1;
 }
 
-/// What a checkpoint goes on from.
+/// What training begins with: of a checkpoint, or anew.
 struct Resumed {
   std::optional<TensorFile> From;
   ModelSource Source;
+  Options Given;
 };
 
-static Resumed resume(const TrainCommand &Do) {
-  Resumed Made{std::nullopt, Do.Source};
+static Resumed resume(const TrainCommand &Do, int64_t Window) {
+  Resumed Made{std::nullopt, Do.Source, {}};
   if (!Do.Resume.empty()) {
     Made.From = readTensors(Do.Resume);
     applyOrigin(Made.Source, Do.HasElementType, *Made.From);
   }
+  Made.Given = chooseOptions(Do, Made.From, Window);
+  Made.Source.NeedsProducts = Made.Given.Rule == Method::HessianFree;
   return Made;
 }
 
@@ -203,12 +227,12 @@ static int trainOnText(const TrainCommand &Do) {
   if (!Do.Valid.empty())
     throw Error(RNN_ERROR_ARGUMENT,
                 "--valid: expected --valid-fraction to train on a text");
-  Resumed Old = resume(Do);
+  Resumed Old = resume(Do, 50);
   const double Fraction = chooseFraction(Do, Old.From, 0.1);
   const Corpus Text = makeCorpus(readText(Do.Data), Fraction);
   const auto Loaded = loadFor(Old.Source, Text.Letters);
   const rnn_model &Model = Loaded->model();
-  Trainer What(Model, Text, chooseOptions(Do, Old.From, 50));
+  Trainer What(Model, Text, Old.Given);
   fmt::print(stderr,
              "model {} with {} parameters; {} letters to train on, {} for "
              "validation; {} steps an epoch\n",
@@ -275,9 +299,9 @@ static Split splitData(const rnn_model &Model, const TrainCommand &Do,
 }
 
 static int trainOnExamples(const TrainCommand &Do) {
-  const Resumed Old = resume(Do);
+  const Resumed Old = resume(Do, 0);
   const double Fraction = chooseFraction(Do, Old.From, 0);
-  const Options Given = chooseOptions(Do, Old.From, 0);
+  const Options &Given = Old.Given;
   const auto Loaded = loadModel(Old.Source);
   const rnn_model &Model = Loaded->model();
   Split Data = splitData(Model, Do, Given, Fraction);

@@ -73,8 +73,8 @@ static cl::opt<std::string> Until(
 static cl::opt<std::string>
     Optimizer("optimizer", cl::value_desc("name"), cl::init("adam"),
               cl::sub(trainCommand()), cl::cat(learningGroup()),
-              cl::desc("sgd, momentum, nesterov, adagrad, rmsprop or adam "
-                       "(adam)"));
+              cl::desc("sgd, momentum, nesterov, adagrad, rmsprop, adam or "
+                       "hf, which is Hessian-free (adam)"));
 static cl::alias Optimiser("optimiser", cl::desc("Alias of --optimizer"),
                            cl::cat(learningGroup()), cl::aliasopt(Optimizer));
 static cl::opt<double>
@@ -110,6 +110,27 @@ static cl::opt<int64_t>
            cl::desc("Steps of each stream of a text in one update (50). Of a "
                     "data set: cut sequences that are longer, carrying the "
                     "states on (0: whole sequences)"));
+static cl::opt<double>
+    HfDamping("hf-damping", cl::value_desc("number"), cl::init(1),
+              cl::sub(trainCommand()), cl::cat(learningGroup()),
+              cl::desc("hf: lambda at first, which then adapts itself (1)"));
+static cl::opt<double> HfStructural(
+    "hf-structural", cl::value_desc("number"), cl::init(0),
+    cl::sub(trainCommand()), cl::cat(learningGroup()),
+    cl::desc("hf: weight mu of the damping of hidden states, beside lambda "
+             "(0)"));
+static cl::opt<int64_t>
+    HfIterations("hf-iterations", cl::value_desc("count"), cl::init(100),
+                 cl::sub(trainCommand()), cl::cat(learningGroup()),
+                 cl::desc("hf: most conjugate gradients of a step (100)"));
+static cl::opt<int64_t> HfProducts(
+    "hf-products", cl::value_desc("count"), cl::init(0),
+    cl::sub(trainCommand()), cl::cat(learningGroup()),
+    cl::desc("hf: sequences of a batch that serve for products (0: all)"));
+static cl::opt<bool> HfPrecondition(
+    "hf-precondition", cl::sub(trainCommand()), cl::cat(learningGroup()),
+    cl::desc("hf: precondition by the squares of each sequence's gradient"));
+
 int rnn::run::runTrain(const CommonOptions &Common) {
   if (!Common.Params.empty() && !Resume.empty())
     return usageError("expected --params or --resume, got both: a checkpoint "
@@ -136,6 +157,11 @@ int rnn::run::runTrain(const CommonOptions &Common) {
   Do.ClipNorm = given(ClipNorm);
   Do.Batch = Common.Batch;
   Do.Window = given(Window);
+  Do.HfDamping = given(HfDamping);
+  Do.HfStructural = given(HfStructural);
+  Do.HfIterations = given(HfIterations);
+  Do.HfProducts = given(HfProducts);
+  Do.HfPrecondition = given(HfPrecondition);
   Do.Seed = Common.Seed;
   Do.Params = Common.Params;
   Do.Checkpoint = Checkpoint;
