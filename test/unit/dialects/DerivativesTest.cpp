@@ -159,14 +159,42 @@ const OpCase Cases[] = {
     {"token_value",
      {BatchTokens},
      "rnn.token_value %0 : tensor<?x1xi32> to tensor<?x1xf64>"},
+    {"softplus", {Batch}, "rnn.softplus %0 : tensor<?x6xf64>"},
+    {"less", {Batch, Batch}, "rnn.less %0, %1 : tensor<?x6xf64>"},
+    {"pick_first",
+     {Sequence},
+     "rnn.pick first %0 : tensor<?x?x6xf64, \"T\"> to tensor<?x6xf64>"},
+    {"place_first",
+     {Batch},
+     "rnn.place first %0 : tensor<?x6xf64> to tensor<?x?x6xf64, \"T\">"},
+    {"pick_last",
+     {Sequence},
+     "rnn.pick last %0 : tensor<?x?x6xf64, \"T\"> to tensor<?x6xf64>"},
+    {"place_last",
+     {Batch},
+     "rnn.place last %0 : tensor<?x6xf64> to tensor<?x?x6xf64, \"T\">"},
+    {"reverse", {Sequence}, "rnn.reverse %0 : tensor<?x?x6xf64, \"T\">"},
+    {"shift", {Tokens}, "rnn.shift %0 fill 3 : tensor<?x?x1xi32, \"T\">"},
+    {"remaining", {}, "rnn.remaining : tensor<?x?x1xf64, \"T\">"},
+    {"mean_over_time",
+     {Sequence},
+     "rnn.sum_to mean %0 : tensor<?x?x6xf64, \"T\"> to tensor<?x6xf64>"},
+    {"broadcast_mean_over_time",
+     {Batch},
+     "rnn.broadcast mean %0 : tensor<?x6xf64> to tensor<?x?x6xf64, \"T\">"},
     {"initial_state", {Batch}, "rnn.initial_state @s, %0 : tensor<?x6xf64>"},
     {"unless_given", {Batch}, "rnn.unless_given %0 : tensor<?x6xf64>"},
+};
+
+struct Sizes {
+  int64_t steps, batch;
+  std::vector<int64_t> lengths;
 };
 
 /// The operation in a model, with its derivatives built on request.
 class Derivatives {
 public:
-  Derivatives(const OpCase &op, int64_t steps, int64_t batch);
+  Derivatives(const OpCase &op, const Sizes &sizes);
 
   Tensor evaluate(const std::vector<Tensor> &operands);
   /// J v, with null for the tangents that are empty; empty for null.
@@ -255,10 +283,11 @@ std::vector<Tensor> Derivatives::finish(ModuleOp module,
   return tensors;
 }
 
-Derivatives::Derivatives(const OpCase &op, int64_t steps, int64_t batch)
-    : op(op) {
-  call.batch = batch;
-  call.axes["T"] = steps;
+Derivatives::Derivatives(const OpCase &op, const Sizes &sizes) : op(op) {
+  call.batch = sizes.batch;
+  call.axes["T"] = sizes.steps;
+  if (!sizes.lengths.empty())
+    call.lengths["T"] = sizes.lengths;
   OwningOpRef<ModuleOp> module;
   Operation *built = build(module);
   for (size_t i = 0; i < op.operands.size(); ++i) {
@@ -333,12 +362,12 @@ static double dot(const Tensor &a, const Tensor &b) {
 
 namespace {
 
-class DerivativesTest : public testing::TestWithParam<
-                            std::tuple<OpCase, std::pair<int64_t, int64_t>>> {
+class DerivativesTest
+    : public testing::TestWithParam<std::tuple<OpCase, Sizes>> {
 protected:
   Derivatives make() {
     auto [op, sizes] = GetParam();
-    return Derivatives(op, sizes.first, sizes.second);
+    return Derivatives(op, sizes);
   }
 
   /// Calls `check` with random tangents for each choice of null ones.
@@ -406,13 +435,14 @@ using DerivativesParam = DerivativesTest::ParamType;
 static std::string
 nameTest(const testing::TestParamInfo<DerivativesParam> &info) {
   auto [op, sizes] = info.param;
-  return std::string(op.name) + "_T" + std::to_string(sizes.first) + "_B" +
-         std::to_string(sizes.second);
+  return std::string(op.name) + "_T" + std::to_string(sizes.steps) + "_B" +
+         std::to_string(sizes.batch) +
+         (sizes.lengths.empty() ? "" : "_lengths");
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Ops, DerivativesTest,
     testing::Combine(testing::ValuesIn(Cases),
-                     testing::Values(std::pair<int64_t, int64_t>(1, 1),
-                                     std::pair<int64_t, int64_t>(3, 2))),
+                     testing::Values(Sizes{1, 1, {}}, Sizes{3, 2, {}},
+                                     Sizes{4, 3, {2, 0, 3}})),
     nameTest);
