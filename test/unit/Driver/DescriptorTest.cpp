@@ -29,11 +29,11 @@ static constexpr StringRef modelText = R"(
 rnn.model @CharLM axes ["S", "T"] element f64 attributes {
     rnnc.functions = [
       {name = "forward", index = 0 : i32, packed_bytes = 4096 : i64,
-       arena = array<i64: 1, 2, 3, 4, 0, 0, 0, 0, 9, 10>},
+       arena = array<i64: 1, 2, 0, 3, 4, 0, 0, 0, 0, 0, 0, 0, 9, 10>},
       {name = "gradient", index = 2 : i32, packed_bytes = 8192 : i64,
-       arena = array<i64: 0, 0, 0, 0, 0, 0, 0, 0, 0, 7>}],
-    rnnc.stream = {panels_bytes = 640 : i64} } {
-  rnn.param @"lstm.W" : tensor<8x6xf64> init "uniform" [-0.5, 0.25]
+       arena = array<i64: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7>}],
+    rnnc.stream = {panels_bytes = 640 : i64, reset = "reset"} } {
+  rnn.param frozen @"lstm.W" : tensor<8x6xf64> init "uniform" [-0.5, 0.25]
   rnn.param @"lstm.b" : tensor<8xf64> init "zeros"
   rnn.input @once : tensor<?x3xf64>
   rnn.input @x : tensor<?x?x1xi32, "T"> vocabulary 65
@@ -138,11 +138,13 @@ TEST_F(Descriptor, DescribesParameters) {
   EXPECT_STREQ(w.init, "uniform");
   EXPECT_EQ(w.init_args[0], -0.5);
   EXPECT_EQ(w.init_args[1], 0.25);
+  EXPECT_EQ(w.frozen, 1u);
   const rnn_tensor &b = model->parameters[1];
   EXPECT_STREQ(b.name, "lstm.b");
   EXPECT_EQ(b.rank, 1u);
   EXPECT_EQ(b.offset, 48u);
   EXPECT_STREQ(b.init, "zeros");
+  EXPECT_EQ(b.frozen, 0u);
 }
 
 TEST_F(Descriptor, DescribesInputsAndOutputs) {
