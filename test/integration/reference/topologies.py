@@ -254,6 +254,13 @@ def symbols(p, s, d):
     return Outcome({"p": [softmax(z) for z in logits]}, {**final("a", end_a), **final("b", end_b)}, terms)
 
 
+def last_words(p, s, d):
+    seen, end = layer(cells.window(3), p, s, "words", [p["emb.E"] @ x for x in d.x])
+    logits = [dense(p, "out", tanh(dense(p, "hidden", w))) + 0.5 * w[..., :1, :] for w in seen]
+    terms = [cross_entropy(z, y) for z, y in zip(logits, d.y)]
+    return Outcome({"p": [softmax(z) for z in logits]}, final("words", end), {"e": terms})
+
+
 # models/stack.rnn, three layers deep
 
 
@@ -308,5 +315,6 @@ MODELS = {
     "shared.rnn": {
         "TiedEverywhere": Reference(tied_everywhere, cross_entropies),
         "Symbols": Reference(symbols, cross_entropies, both),
+        "LastWords": Reference(last_words, cross_entropies),
     },
 }
