@@ -59,9 +59,11 @@ struct HessianFree::Model {
   const Vector &Gradient;
   double Damping, Structural; // lambda and mu
   Vector Weights;             // of the preconditioner; empty: none
+  int64_t Products = 0;
 
   /// Into := (G + lambda (1 + mu S)) D.
   void product(const Vector &D, Vector &Into) {
+    ++Products;
     Of.product(At, D, Damping * Structural, Into);
     add(Into, Damping, D);
   }
@@ -73,6 +75,7 @@ struct HessianFree::Model {
   /// What the undamped model foresees for a direction.
   double foreseen(const Vector &D) {
     Vector Product(D.size());
+    ++Products;
     Of.product(At, D, 0, Product);
     return dot(Gradient, D) + 0.5 * dot(D, Product);
   }
@@ -139,8 +142,10 @@ struct Trial {
   Objective &Of;
   const Vector &From;
   Vector At = From;
+  int64_t Count = 0;
 
   double operator()(const Vector &Direction, double Rate) {
+    ++Count;
     At = From;
     add(At, Rate, Direction);
     const double Loss = Of.loss(At);
@@ -165,7 +170,7 @@ HessianFree::Result HessianFree::step(Objective &Of, Vector &Params) {
   Result Made;
   Vector Gradient(Params.size());
   Made.Before = Of.gradient(Params, Gradient);
-  Model Quadratic{Of, Params, Gradient, Damping, Given.Structural, {}};
+  Model Quadratic{Of, Params, Gradient, Damping, Given.Structural, {}, 0};
   if (Given.Precondition) {
     Quadratic.Weights.resize(Params.size());
     Of.squares(Params, Quadratic.Weights);
@@ -199,6 +204,8 @@ HessianFree::Result HessianFree::step(Objective &Of, Vector &Params) {
     Made.Rate *= 0.8;
     Loss = LossAt(Chosen, Made.Rate);
   }
+  Made.Losses = LossAt.Count;
+  Made.Products = Quadratic.Products;
   adapt(Made.Ratio);
   Made.After = Made.Rate > 0 ? Loss : Made.Before;
   if (Made.Rate > 0)

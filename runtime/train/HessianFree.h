@@ -57,6 +57,8 @@ public:
     double Ratio = 0; ///< of the loss's reduction to what the model foresaw
     double Rate = 0;  ///< of the line search; 0: the parameters stayed
     int64_t Iterations = 0;
+    /// Calls of the objective: what the step cost.
+    int64_t Losses = 0, Products = 0;
   };
   /// Moves the parameters. Throws what the objective does.
   Result step(Objective &Of, Vector &Params);

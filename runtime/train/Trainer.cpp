@@ -172,7 +172,8 @@ void Trainer::secondOrderStep(const Batch &Of) {
                       Given.Products, Seed);
   Vector At(Model.parameter_size);
   toVector(Model, Params.data(), At);
-  Now.Loss = Second->step(Loss, At).Before;
+  LastSecond = Second->step(Loss, At);
+  Now.Loss = LastSecond.Before;
   checkLoss();
   toElements(Model, At, Params.data());
   Metrics = Loss.metrics();

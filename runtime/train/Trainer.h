@@ -76,6 +76,8 @@ public:
   const Buffer &parameters() const { return Params; }
   /// Of the last batch, before the update.
   const std::vector<double> &metrics() const { return Metrics; }
+  /// How the last step of Hessian-free optimisation went.
+  const HessianFree::Result &secondOrder() const { return LastSecond; }
   /// Letters or examples that this object has trained on.
   int64_t items() const { return Items; }
   /// Goes on with another seed, as a checkpoint may have one.
@@ -104,6 +106,7 @@ private:
   PlanPtr Plan, ValidationPlan;
   Buffer Params, Gradient;
   std::vector<double> Metrics;
+  HessianFree::Result LastSecond;
   int64_t Items = 0;
 };
 

@@ -59,14 +59,25 @@ static std::string metricsText(const rnn_model &Model, const char *Prefix,
   return Text;
 }
 
+/// What a step of Hessian-free optimisation did and cost.
+static std::string secondOrderText(const Trainer &Of) {
+  if (!Of.Second)
+    return "";
+  const HessianFree::Result &Last = Of.secondOrder();
+  return fmt::format(",\"after\":{},\"damping\":{},\"ratio\":{},\"rate\":{},"
+                     "\"iterations\":{},\"products\":{},\"losses\":{}",
+                     Last.After, Of.Second->damping(), Last.Ratio, Last.Rate,
+                     Last.Iterations, Last.Products, Last.Losses);
+}
+
 void Log::step(const Trainer &Of) {
   if (!File)
     return;
   const Progress &At = Of.Now;
   put(fmt::format(
-      "{{\"step\":{},\"epoch\":{},\"loss\":{},\"smoothed\":{}{}}}\n", At.Steps,
-      At.Epochs, At.Loss, At.Smoothed,
-      metricsText(Of.model(), "", Of.metrics())));
+      "{{\"step\":{},\"epoch\":{},\"loss\":{},\"smoothed\":{}{}{}}}\n",
+      At.Steps, At.Epochs, At.Loss, At.Smoothed,
+      metricsText(Of.model(), "", Of.metrics()), secondOrderText(Of)));
 }
 
 void Log::valid(const Trainer &Of, const Evaluation &Result) {

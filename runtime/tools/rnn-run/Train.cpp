@@ -224,12 +224,12 @@ static int finish(Trainer &What, const TrainCommand &Do, const Resumed &Old,
 //===----------------------------------------------------------------------===//
 
 static int trainOnText(const TrainCommand &Do) {
-  if (!Do.Valid.empty())
-    throw Error(RNN_ERROR_ARGUMENT,
-                "--valid: expected --valid-fraction to train on a text");
   Resumed Old = resume(Do, 50);
   const double Fraction = chooseFraction(Do, Old.From, 0.1);
   const Corpus Text = makeCorpus(readText(Do.Data), Fraction);
+  if (!Do.Valid.empty())
+    throw Error(RNN_ERROR_ARGUMENT,
+                "--valid: expected --valid-fraction to train on a text");
   const auto Loaded = loadFor(Old.Source, Text.Letters);
   const rnn_model &Model = Loaded->model();
   Trainer What(Model, Text, Old.Given);

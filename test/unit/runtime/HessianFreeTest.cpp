@@ -110,6 +110,8 @@ TEST(HessianFreeTest, AQuadraticInOneStepWithoutDamping) {
   const auto Made = Method.step(Of, P);
   EXPECT_LE(Made.Iterations, 12); // as many as eigenvalues, and rounding
   EXPECT_NEAR(Made.Ratio, 1, 1e-9);
+  EXPECT_EQ(Made.Products, Of.Products);
+  EXPECT_EQ(Made.Losses, Of.Losses - 1); // and the gradient's
   EXPECT_EQ(Made.Rate, 1);
   for (int I = 0; I < 8; ++I)
     EXPECT_NEAR(P[I], I, 1e-6);

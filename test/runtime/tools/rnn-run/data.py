@@ -5,6 +5,7 @@
 # RUN: rnnc %S/Inputs/echo.rnn --element-type=f64 --emit=so -o %t/echo.so
 # RUN: %python %s rnn-run %S/Inputs/echo.rnn %t
 
+import json
 import subprocess
 import sys
 
@@ -99,6 +100,27 @@ for window in ("0", "5"):
     assert (made["echoes.W"] == W).all() and (made["Wout"] != p["Wout"]).all()
     learned = numbers(run("eval", "--params", path("whole"), "--data", path("data")))["loss"]
     assert learned < 0.7 * numpy.mean(errors**2), learned
+
+# Hessian-free: the same, and a line of the log says what a step cost.
+with open(path("log"), "w"):
+    pass
+tensors.write(path("single"), {"u": u.astype(numpy.float32), "y": y.astype(numpy.float32), "T.lengths": lengths})
+hf = ["--data", path("single"), "--batch", "12", "--optimiser", "hf", "--hf-products", "5", "--hf-structural", "0.1"]
+for options in (["--hf-precondition"], ["--window", "6", "--hf-iterations", "20"]):
+    log = ["--log", path("log")]
+    run("train", *hf, *options, *log, "--steps", "12", "--checkpoint", path("hf"), model=TEXT)
+    run("train", *hf, *options, "--steps", "5", "--checkpoint", path("hf-half"), model=TEXT)
+    run("train", "--data", path("single"), "--resume", path("hf-half"), "--steps", "12", model=TEXT)
+    with open(path("hf"), "rb") as one, open(path("hf-half"), "rb") as other:
+        assert one.read() == other.read()
+    assert (tensors.read(path("hf"))["echoes.W"] == W.astype(numpy.float32)).all()
+    with open(path("log")) as file:
+        steps = [line for line in map(json.loads, file) if "loss" in line]
+    assert all(line["iterations"] < line["products"] and line["losses"] > 0 for line in steps)
+    assert all(line["after"] <= line["loss"] for line in steps), steps
+    # A window of five sequences is too little data to learn from, but whole ones do.
+    learned = numpy.mean([line["after"] for line in steps[-3:]]) / steps[0]["loss"]
+    assert "--window" in options or learned < 0.3, steps
 
 # Early stopping, held-out examples, tensors of other types.
 exact = {"u": u.astype(numpy.float32).astype(numpy.float64), "y": numpy.nan_to_num(y).astype(numpy.int64)}

@@ -6,7 +6,6 @@
 # RUN: %python %s rnn-run %t
 
 import itertools
-import json
 import subprocess
 import sys
 
@@ -28,18 +27,18 @@ def run(command, *options, fails=False):
     return done.stderr if fails else done.stdout
 
 
-def write(name, numbers, metadata=None):
+def write(name, numbers, symbols=None):
     lines = [[*reversed(number), END] for number in numbers]
     digits, lengths = tensors.pad(numbers)
     y, y_lengths = tensors.pad(lines)
     data = {"digits": digits, "S.lengths": lengths, "y": y, "T.lengths": y_lengths}
-    tensors.write(path(name), data, metadata)
+    tensors.write(path(name), data, symbols)
     return ["".join(map(str, line[:-1])) for line in lines]
 
 
 random = numpy.random.default_rng(5)
 numbers = [list(map(int, random.integers(0, 10, random.integers(1, 4)))) for _ in range(400)]
-lines = write("data", numbers, {"symbols.y": json.dumps(NAMES)})
+lines = write("data", numbers, {"y": NAMES})
 train = ["--data", path("data"), "--lr", "0.01", "--batch", "16"]
 run("train", *train, "--steps", "1500", "--until", "right=0.97", "--checkpoint", path("p"))
 
