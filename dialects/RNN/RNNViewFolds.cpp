@@ -88,8 +88,8 @@ static LogicalResult sliceOfPad(SliceOp op, PatternRewriter &rewriter) {
 /// told by the place of an element in its row.
 static LogicalResult sliceOfElementwise(SliceOp op, PatternRewriter &rewriter) {
   Operation *source = op.getOperand().getDefiningOp();
-  if (!source || !source->hasTrait<ElementwiseOp>() ||
-      isa<DropoutOp>(source) || source->getNumOperands() == 0)
+  if (!source || !source->hasTrait<ElementwiseOp>() || isa<DropoutOp>(source) ||
+      source->getNumOperands() == 0)
     return failure();
   if (!llvm::all_of(source->getUsers(),
                     [](Operation *user) { return isa<SliceOp>(user); }))

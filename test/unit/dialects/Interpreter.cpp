@@ -45,8 +45,7 @@ int64_t Call::countSteps(StringRef axis) const {
   auto found = lengths.find(axis.str());
   if (found == lengths.end())
     return axes.at(axis.str());
-  int64_t most =
-      *std::max_element(found->second.begin(), found->second.end());
+  int64_t most = *std::max_element(found->second.begin(), found->second.end());
   return std::max<int64_t>(most, 1);
 }
 
