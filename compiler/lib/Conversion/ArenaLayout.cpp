@@ -35,7 +35,8 @@ unsigned Storage::getClass(const Buffer &buffer) {
   case Extent::Slots:
     return RNN_CLASS_CHECKPOINT(buffer.axis);
   case Extent::Sequence:
-    return RNN_CLASS_SEQUENCE(buffer.axis);
+    return buffer.onlyChunk ? RNN_CLASS_CHUNK(buffer.axis)
+                            : RNN_CLASS_SEQUENCE(buffer.axis);
   }
   llvm_unreachable("covered switch");
 }
@@ -86,6 +87,9 @@ private:
       touch(storage.lookup(value), at);
     if (auto broadcast = dyn_cast<BroadcastOp>(op))
       touch(storage.lookupScaled(broadcast), at);
+    if (auto outer = dyn_cast<OuterOp>(op))
+      for (Value operand : outer->getOperands())
+        touch(storage.lookupGathered(outer, operand), at);
     if (auto scan = dyn_cast<ScanOp>(op))
       for (unsigned i = 0, e = scan.getNumStates(); i < e; ++i)
         touch(storage.lookupState(scan, i), at);
@@ -103,6 +107,9 @@ private:
 
   void touch(View view, Operation *op) {
     if (!view || !view.buffer->usesArena())
+      return;
+    // What the caller does not want is gone after its chunk.
+    if (view.buffer->onlyChunk && !view.buffer->onlyChunk->isProperAncestor(op))
       return;
     // The evaluation again has what is local to the chunk for itself.
     if (isEvaluatedAgain && !isa<FuncOp>(view.buffer->home->getParentOp()))

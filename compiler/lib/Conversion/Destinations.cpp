@@ -49,6 +49,16 @@ static View findPartOf(OpOperand &use, View whole) {
                  getFeatureSize(type, concat.getDim()));
 }
 
+/// What only its chunk and the caller read needs memory for one chunk where the
+/// caller has none for it.
+static void confineToChunk(Buffer &buffer, Value value) {
+  auto chunk = value.getDefiningOp<ChunkOp>();
+  if (!chunk || !value.hasOneUse())
+    return;
+  buffer.onlyChunk = chunk;
+  buffer.home = chunk.getBodyBlock();
+}
+
 /// Where the consumers of a value want it: the first that has a place for it.
 View Storage::findDestination(Value value) {
   for (OpOperand &use : value.getUses()) {
@@ -57,11 +67,14 @@ View Storage::findDestination(Value value) {
         isPrecomputed(user) != isPrecomputed(value.getDefiningOp()))
       continue;
     View view;
-    if (isa<ReturnOp>(user))
+    if (isa<ReturnOp>(user)) {
       view = findReturnDestination(use);
-    else if (isa<ConcatOp>(user))
+      if (view && isSequence(value.getType()))
+        confineToChunk(*view.buffer, value);
+    } else if (isa<ConcatOp>(user)) {
       if (View whole = lookup(user->getResult(0)))
         view = findPartOf(use, whole);
+    }
     if (view)
       return view;
   }

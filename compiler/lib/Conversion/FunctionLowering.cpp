@@ -113,9 +113,9 @@ static Value toIndex(ImplicitLocOpBuilder &b, Value number) {
 
 /// Whether the call trains, and both halves of its seed mixed.
 void FunctionLowering::loadSeed() {
-  bool hasDropout = function
-                        .walk([](DropoutOp) { return WalkResult::interrupt(); })
-                        .wasInterrupted();
+  bool hasDropout =
+      function.walk([](DropoutOp) { return WalkResult::interrupt(); })
+          .wasInterrupted();
   if (!hasPlan() || !hasDropout)
     return;
   Value flags = loadCallField(b, call, CallField::Flags);
@@ -198,7 +198,8 @@ Value FunctionLowering::makeArenaBase(const Buffer &buffer) {
     Value rows = loadFrameField(b, plan, index, FrameField::Rows, classIndex);
     Value offset = b.createOrFold<arith::MulIOp>(
         rows, arith::ConstantIntOp::create(b, buffer.coefficient, 64));
-    // Tokens take the place of numbers: coefficients are in the model's elements.
+    // Tokens take the place of numbers: coefficients are in the model's
+    // elements.
     return offsetPointer(b, base, model.getElementType(), offset);
   }
   Value size = arith::ConstantIntOp::create(b, buffer.rows * buffer.width, 64);
@@ -291,10 +292,28 @@ void FunctionLowering::makeBases() {
       continue;
     Value base = makeExternalBase(*buffer);
     bool mayBeUnwanted = buffer->usesArena() && buffer->memory != Memory::Arena;
-    if (mayBeUnwanted)
-      base = arith::SelectOp::create(b, isNull(base), makeArenaBase(*buffer),
-                                     base);
+    if (mayBeUnwanted) {
+      Value isMissing = isNull(base);
+      base =
+          arith::SelectOp::create(b, isMissing, makeArenaBase(*buffer), base);
+      if (buffer->onlyChunk)
+        unwanted[buffer.get()] = {isMissing, base};
+    }
     bases[buffer.get()] = base;
+  }
+}
+
+/// A sequence that the caller does not want has memory for one chunk: the
+/// current one's first row is where that memory begins.
+void FunctionLowering::placeUnwanted(ChunkOp chunk) {
+  for (auto [buffer, base] : unwanted) {
+    if (buffer->onlyChunk != chunk)
+      continue;
+    Value row = arith::MulIOp::create(b, scope.firstStep, batch);
+    Value back = arith::MulIOp::create(b, row, constantIndex(-buffer->width));
+    back = arith::SelectOp::create(b, base.isMissing, back, constantIndex(0));
+    Value offset = arith::IndexCastOp::create(b, b.getI64Type(), back);
+    bases[buffer] = offsetPointer(b, base.pointer, buffer->element, offset);
   }
 }
 

@@ -76,6 +76,7 @@ private:
   void loadSizes();
   void loadSeed();
   void makeBases();
+  void placeUnwanted(rnn::ChunkOp chunk);
   mlir::Value makeArenaBase(const Buffer &buffer);
   mlir::Value makeExternalBase(const Buffer &buffer);
   mlir::Value loadPointer(mlir::Value array, int64_t position);
@@ -141,6 +142,11 @@ private:
   void forEachLength(unsigned axis, bool oneByOne,
                      llvm::function_ref<void(mlir::Value)> emit);
   void emitAtEnd(unsigned axis, rnn::End end, llvm::function_ref<void()> emit);
+  mlir::Value makeCounter();
+  mlir::Value loadGatheredRows();
+  void countGathered();
+  void emitOuterOfPart(rnn::OuterOp op);
+  void emitOuterOfGathered(llvm::ArrayRef<mlir::Operation *> ops);
   void keepStates(rnn::ScanOp scan, mlir::Value isFull);
   void divideByLengths(rnn::SumToOp sum);
   void emitPick(rnn::PickOp op);
@@ -218,7 +224,18 @@ private:
   mlir::Value isTraining, seed; ///< of a function with dropout: i1, i32
   llvm::SmallVector<mlir::Value> steps, chunkCapacity;
   llvm::SmallVector<RaggedAxis> ragged;
+  /// While operations on rows of a chunk are emitted: whether the part is full,
+  /// and the operands of outer products that are gathered where it is not, with
+  /// the address of the number of their rows.
+  mlir::Value isFullPart, gatheredRows;
+  llvm::SmallPtrSet<mlir::Value, 8> gatheredOperands;
   llvm::DenseMap<const Buffer *, mlir::Value> bases;
+  /// Of sequences that the caller may not want: whether so, and the base that
+  /// they have outside of their chunk.
+  struct Optional {
+    mlir::Value isMissing, pointer;
+  };
+  llvm::MapVector<const Buffer *, Optional> unwanted;
   TimeScope scope;
   /// Of each chunk that keeps the states of few, which ones these are.
   llvm::DenseMap<mlir::Operation *, mlir::Value> checkpointStacks;

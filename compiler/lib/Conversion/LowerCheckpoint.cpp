@@ -203,6 +203,7 @@ void FunctionLowering::advance(ChunkOp source, Value wanted, Value last) {
     b.setInsertionPointToStart(loop.getBody());
     llvm::DenseSet<Operation *> ops = getAdvance(source);
     enterOrdinal(source, loop.getInductionVar(), last);
+    placeUnwanted(source);
     emitChunkBody(source, &ops);
     for (auto scan : source.getBodyBlock()->getOps<ScanOp>())
       if (ops.contains(scan))

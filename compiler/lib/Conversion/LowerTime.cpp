@@ -95,6 +95,7 @@ void FunctionLowering::emitChunk(ChunkOp chunk) {
     position = b.createOrFold<arith::SubIOp>(lastIndex, position);
   TimeScope outer = scope;
   enterChunk(axis, position);
+  placeUnwanted(chunk);
   resumeStates(chunk, position, lastIndex);
   emitChunkBody(chunk);
   keepCheckpoint(chunk, position, lastIndex);

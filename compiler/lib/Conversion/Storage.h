@@ -56,6 +56,9 @@ struct Buffer {
   /// The block over whose operations the buffer's life is measured.
   mlir::Block *home = nullptr;
   bool isCarried = false; ///< from one chunk to the next: lives throughout
+  /// A sequence that only its chunk and the caller read: where the caller does
+  /// not want it, the chunk makes it in memory for one chunk.
+  mlir::Operation *onlyChunk = nullptr;
 
   bool usesArena() const {
     return memory == Memory::Arena || memory == Memory::Output ||
@@ -91,6 +94,11 @@ public:
   View lookupNextState(rnn::ScanOp scan, unsigned state) const;
   /// The operand of a mean broadcast, divided by the number of copies.
   View lookupScaled(rnn::BroadcastOp op) const { return scaled.lookup(op); }
+  /// Where the rows of an operand of a sum over outer products are put together
+  /// while they come run by run.
+  View lookupGathered(rnn::OuterOp op, mlir::Value operand) const {
+    return gathered.lookup({op->getBlock(), operand});
+  }
 
   /// Whether an operation of a stream's step depends on parameters alone: it is
   /// evaluated once, when the stream is packed, to the packed area.
@@ -132,6 +140,7 @@ private:
   void findPrecomputed();
   void packDense(mlir::Value value);
   void packOperands(mlir::Operation *op);
+  void gatherOperands(rnn::OuterOp op);
   bool needsMemory(mlir::Operation *op) const;
 
   void layOutArena();
@@ -143,6 +152,7 @@ private:
   llvm::SmallVector<std::unique_ptr<Buffer>> buffers;
   llvm::DenseMap<mlir::Value, View> views;
   llvm::DenseMap<mlir::Operation *, View> scaled;
+  llvm::DenseMap<std::pair<mlir::Block *, mlir::Value>, View> gathered;
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<Buffer *>> trajectories;
   llvm::SmallVector<mlir::Value> packedValues;
   llvm::SmallPtrSet<mlir::Operation *, 16> precomputed;

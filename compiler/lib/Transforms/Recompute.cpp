@@ -63,6 +63,31 @@ bool Recomputation::collect(ChunkOp chunk, Value value, Slice &slice) const {
   return isPossible;
 }
 
+/// Whether a kept sequence and this one are the same memory: a state as steps
+/// read it and as they leave it.
+bool Recomputation::isKeptWithAnother(ChunkOp chunk, Value value) const {
+  auto scan = value.getDefiningOp<ScanOp>();
+  if (!scan)
+    return false;
+  auto findState = [&](Value yielded) -> std::optional<unsigned> {
+    for (unsigned i = 0, e = scan.getNumStates(); i < e; ++i)
+      if (yielded == scan.getStateArgs()[i] ||
+          yielded == scan.getNextStates()[i])
+        return i;
+    return std::nullopt;
+  };
+  auto own = llvm::find(scan.getStacked(), value) - scan.getStacked().begin();
+  std::optional<unsigned> state = findState(scan.getStackedYields()[own]);
+  return state &&
+         llvm::any_of(llvm::zip(scan.getStackedYields(), scan.getStacked()),
+                      [&](auto pair) {
+                        auto [yielded, stacked] = pair;
+                        return stacked != value &&
+                               findState(yielded) == state &&
+                               findKept(chunk, stacked);
+                      });
+}
+
 /// All readers are chunks of the axis; where a scan runs, of the other
 /// direction, so that each walks from checkpoint to checkpoint. None reads
 /// steps of other chunks than its own.
@@ -70,7 +95,7 @@ bool Recomputation::isRecomputable(ChunkOp chunk, unsigned index) const {
   Slice slice;
   Value yielded = getYielded(chunk, index);
   if (yielded.getParentBlock() != chunk.getBodyBlock() ||
-      !collect(chunk, yielded, slice))
+      isKeptWithAnother(chunk, yielded) || !collect(chunk, yielded, slice))
     return false;
   if (llvm::any_of(chunk.getResult(index).getUsers(),
                    llvm::IsaPred<ReverseOp, ShiftOp>))

@@ -45,6 +45,7 @@ public:
   static Slice findReaders(mlir::Value result);
 
 private:
+  bool isKeptWithAnother(rnn::ChunkOp chunk, mlir::Value value) const;
   bool isRecomputable(rnn::ChunkOp chunk, unsigned index) const;
   bool collectOperand(rnn::ChunkOp chunk, mlir::Value value,
                       Slice &slice) const;

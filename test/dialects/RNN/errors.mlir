@@ -320,6 +320,110 @@ rnn.model @ChunkDirection axes ["T"] element f32 {
 
 // -----
 
+!h = tensor<?x4xf32>
+!hs = tensor<?x?x4xf32, "T">
+rnn.model @CheckpointInterval axes ["T"] element f32 {
+  rnn.input @x : !hs
+  rnn.func @forward {
+    %x = rnn.get @x : !hs
+    %c = rnn.chunk "T" -> !hs {
+      // expected-error @+1 {{expected an interval of one step or more with 'every' alone}}
+      %kept = rnn.checkpoint log 8 %x : !hs
+      rnn.yield %kept : !hs
+    }
+    rnn.return []
+  }
+}
+
+// -----
+
+!h = tensor<?x4xf32>
+!hs = tensor<?x?x4xf32, "T">
+rnn.model @ResumeFromAnything axes ["T"] element f32 {
+  rnn.input @x : !hs
+  rnn.func @forward {
+    %x = rnn.get @x : !hs
+    %zero = rnn.constant 0.0 : !h
+    rnn.chunk "T" {
+      // expected-error @+1 {{expected what a chunk yields from rnn.checkpoint}}
+      %start = rnn.resume %zero from %x : !h, !hs
+      rnn.yield
+    }
+    rnn.return []
+  }
+}
+
+// -----
+
+!h = tensor<?x4xf32>
+!hs = tensor<?x?x4xf32, "T">
+rnn.model @ResumeSameWay axes ["T"] element f32 {
+  rnn.input @x : !hs
+  rnn.func @forward {
+    %x = rnn.get @x : !hs
+    %zero = rnn.constant 0.0 : !h
+    %c = rnn.chunk "T" -> !hs {
+      %kept = rnn.checkpoint every %x : !hs
+      rnn.yield %kept : !hs
+    }
+    rnn.chunk "T" {
+      // expected-error @+1 {{expected checkpoints of chunks in the other direction}}
+      %start = rnn.resume %zero from %c : !h, !hs
+      rnn.yield
+    }
+    rnn.return []
+  }
+}
+
+// -----
+
+!h = tensor<?x4xf32>
+!hs = tensor<?x?x4xf32, "T">
+rnn.model @ResumeOfOtherStates axes ["T"] element f32 {
+  rnn.input @x : !hs
+  rnn.func @forward {
+    %x = rnn.get @x : !hs
+    %zero = rnn.constant 0.0 : tensor<?x5xf32>
+    %c = rnn.chunk "T" -> !hs {
+      %kept = rnn.checkpoint every %x : !hs
+      rnn.yield %kept : !hs
+    }
+    rnn.chunk "T" reverse {
+      // expected-error @+1 {{expected checkpoints of type 'tensor<?x?x5xf32, "T">', got 'tensor<?x?x4xf32, "T">'}}
+      %start = rnn.resume %zero from %c : tensor<?x5xf32>, !hs
+      rnn.yield
+    }
+    rnn.return []
+  }
+}
+
+// -----
+
+!h = tensor<?x4xf32>
+!hs = tensor<?x?x4xf32, "T">
+rnn.model @ResumeSomeStates axes ["T"] element f32 {
+  rnn.input @x : !hs
+  rnn.func @forward {
+    %x = rnn.get @x : !hs
+    %zero = rnn.constant 0.0 : !h
+    %c = rnn.chunk "T" -> !hs {
+      %kept = rnn.checkpoint every %x : !hs
+      rnn.yield %kept : !hs
+    }
+    rnn.chunk "T" reverse {
+      %start = rnn.resume %zero from %c : !h, !hs
+      // expected-error @+1 {{expected to resume all states or none}}
+      %a, %b = rnn.scan "T" () init (%s = %start : !h, %t = %zero : !h) {
+        rnn.yield %s, %t : !h, !h
+      }
+      rnn.yield
+    }
+    rnn.return []
+  }
+}
+
+// -----
+
 rnn.model @ChunkOfWeights axes ["T"] element f32 {
   rnn.param @W : tensor<4x4xf32> init "zeros"
   rnn.func @forward {

@@ -130,6 +130,30 @@ rnn.model @Everything axes ["S", "T"] element f32 {
       }
       rnn.yield %h : tensor<?x4xf32>
     }
+    // States that chunks begin with, and a scan that goes on from them in
+    // chunks of the other direction.
+    // CHECK: %[[kept:.*]]:2 = rnn.chunk "T" -> tensor<?x?x4xf32, "T">, tensor<?x?x4xf32, "T"> {
+    // CHECK: %[[every:.*]] = rnn.checkpoint every 64 %[[entry:.*]]#1 : tensor<?x?x4xf32, "T">
+    // CHECK-NEXT: %[[log:.*]] = rnn.checkpoint log %[[entry]]#1 : tensor<?x?x4xf32, "T">
+    // CHECK-NEXT: rnn.yield %[[every]], %[[log]]
+    %kept:2 = rnn.chunk "T" -> tensor<?x?x4xf32, "T">, tensor<?x?x4xf32, "T"> {
+      %h, %hs = rnn.scan "T" (%xt = %xs : tensor<?x?x4xf32, "T">) init (%hp = %h0 : tensor<?x4xf32>) -> (tensor<?x?x4xf32, "T">) {
+        rnn.yield %xt, %hp : tensor<?x4xf32>, tensor<?x4xf32>
+      }
+      %every = rnn.checkpoint every 64 %hs : tensor<?x?x4xf32, "T">
+      %few = rnn.checkpoint log %hs : tensor<?x?x4xf32, "T">
+      rnn.yield %every, %few : tensor<?x?x4xf32, "T">, tensor<?x?x4xf32, "T">
+    }
+    // CHECK: rnn.chunk "T" reverse {
+    // CHECK-NEXT: %[[start:.*]] = rnn.resume %[[h0]] from %[[kept]]#1 : tensor<?x4xf32>, tensor<?x?x4xf32, "T">
+    // CHECK-NEXT: rnn.scan "T" () init (%{{.*}} = %[[start]] : tensor<?x4xf32>) {
+    rnn.chunk "T" reverse {
+      %start = rnn.resume %h0 from %kept#1 : tensor<?x4xf32>, tensor<?x?x4xf32, "T">
+      %again = rnn.scan "T" () init (%s = %start : tensor<?x4xf32>) {
+        rnn.yield %s : tensor<?x4xf32>
+      }
+      rnn.yield
+    }
     // A chunk goes forwards unless it says otherwise; nothing need be yielded.
     // CHECK: rnn.chunk "T" {
     // CHECK-NEXT: rnn.yield
