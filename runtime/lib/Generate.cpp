@@ -64,7 +64,7 @@ class Beam {
 public:
   Beam(TokenStream &Of, const void *Panels, const rnn_generate_options &Given)
       : Of(Of), Panels(Panels), Given(Given),
-        RecordBytes(Of.stream().state_bytes) {}
+        RecordBytes(Of.stream().state_bytes), Scratch(RecordBytes) {}
 
   Generated run(const void *State, const std::vector<double> &First);
 
@@ -87,6 +87,7 @@ private:
   const void *Panels;
   const rnn_generate_options &Given;
   size_t RecordBytes;
+  Buffer Scratch; // the step may ask for alignment that a vector does not have
   std::vector<Hypothesis> Live;
   std::vector<Candidate> Candidates;
   Generated Best; // of those that ended
@@ -142,12 +143,10 @@ Generated Beam::run(const void *State, const std::vector<double> &First) {
   choose();
   for (int64_t Index = 1; Index < Given.length && !isOver(); ++Index) {
     for (size_t From = 0; From < Live.size(); ++From) {
-      // The step may ask for alignment that a vector does not have.
-      Buffer Record(RecordBytes);
-      std::memcpy(Record.data(), Live[From].Record.data(), RecordBytes);
+      std::memcpy(Scratch.data(), Live[From].Record.data(), RecordBytes);
       addCandidates(
-          From, Of.step(Panels, Record.data(), Live[From].Said.Tokens.back()));
-      std::memcpy(Live[From].Record.data(), Record.data(), RecordBytes);
+          From, Of.step(Panels, Scratch.data(), Live[From].Said.Tokens.back()));
+      std::memcpy(Live[From].Record.data(), Scratch.data(), RecordBytes);
     }
     choose();
   }

@@ -98,24 +98,24 @@ std::vector<Buffer> Examples::forward() {
   return Made;
 }
 
-std::vector<Buffer> Examples::encode() {
+Buffer Examples::encode() {
   const rnn_stream &Stream = *model().stream;
-  std::vector<Buffer> Made;
-  for (int64_t Example = 0; Example < Data->size(); ++Example)
-    Made.emplace_back(Stream.state_bytes);
-  if (Stream.reset || Stream.state_bytes == 0) {
-    for (const Buffer &Record : Made)
-      if (Stream.reset)
-        check(settle(Stream.reset(Params.data(), Record.data())));
+  const size_t Bytes = Stream.state_bytes;
+  Buffer Made(Bytes * Data->size());
+  const auto Record = [&](int64_t Example) {
+    return Made.data() + Example * Bytes;
+  };
+  if (Stream.reset || Bytes == 0) {
+    for (int64_t Example = 0; Stream.reset && Example < Data->size(); ++Example)
+      check(settle(Stream.reset(Params.data(), Record(Example))));
     return Made;
   }
   const PlanPtr Plan = plan(RNN_ENCODE);
   train::encode(Plan.get(), model(), *Walk,
                 [&](const Batch &Of, const char *Records) {
                   for (int64_t Sequence = 0; Sequence < Of.Size; ++Sequence)
-                    std::memcpy(Made[Of.Examples[Sequence]].data(),
-                                Records + Sequence * Stream.state_bytes,
-                                Stream.state_bytes);
+                    std::memcpy(Record(Of.Examples[Sequence]),
+                                Records + Sequence * Bytes, Bytes);
                 });
   return Made;
 }

@@ -37,9 +37,9 @@ public:
   /// The outputs [N, T, F...] or [N, F...], zero behind a sequence's length.
   /// Throws Error.
   std::vector<Buffer> forward();
-  /// A record of the model's stream for each example, from which its sequence
-  /// is generated. Throws Error.
-  std::vector<Buffer> encode();
+  /// A record of the model's stream for each example, one after another, from
+  /// which its sequence is generated. Throws Error.
+  Buffer encode();
   /// Of the parameters' file; empty where there is none.
   const std::map<std::string, std::string> &metadata() const {
     return Metadata;

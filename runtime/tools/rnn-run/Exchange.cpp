@@ -11,6 +11,7 @@
 #include "runtime/lib/Error.h"
 #include "runtime/lib/Parameters.h"
 #include "runtime/lib/Plan.h"
+#include "runtime/train/Convert.h"
 
 #include <algorithm>
 #include <cstring>
@@ -30,6 +31,7 @@ Exchange::Exchange(const rnn_model &Model, const TensorFile &File)
   bind(Model.inputs, Model.input_count, InputData, Inputs);
   if (HasTargets)
     bind(Model.targets, Model.target_count, TargetData, Targets);
+  readLengths();
 }
 
 //===----------------------------------------------------------------------===//
@@ -44,8 +46,14 @@ static std::vector<std::string> namesOf(const rnn_tensor *Tensors,
   return Names;
 }
 
+static std::string lengthsName(const char *Axis) {
+  return std::string(Axis) + ".lengths";
+}
+
 void Exchange::checkNames() const {
   std::vector<std::string> Known;
+  for (uint64_t Axis = 0; Axis < Model.axis_count; ++Axis)
+    Known.push_back(lengthsName(Model.axes[Axis]));
   for (const auto &Names : {namesOf(Model.parameters, Model.parameter_count),
                             namesOf(Model.inputs, Model.input_count),
                             namesOf(Model.targets, Model.target_count),
@@ -193,6 +201,21 @@ void Exchange::bind(const rnn_tensor *Tensors, uint64_t Count,
   }
 }
 
+void Exchange::readLengths() {
+  for (uint64_t Axis = 0; Axis < Model.axis_count; ++Axis) {
+    const std::string Name = lengthsName(Model.axes[Axis]);
+    const TensorView *View = File.find(Name);
+    if (!View)
+      continue;
+    if (View->Shape != std::vector<int64_t>{Batch})
+      fail("'" + Name + "': expected [" + std::to_string(Batch) + "], got " +
+           shapeText(View->Shape));
+    LengthData[Axis] =
+        train::convert(*View, DType::I32, File.Path + ": '" + Name + "'");
+    Lengths[Axis] = reinterpret_cast<const int32_t *>(LengthData[Axis].data());
+  }
+}
+
 void Exchange::copyStates(char *States) const {
   const size_t Element = elementSize(Model);
   for (const rnn_tensor &Tensor : std::span(Model.states, Model.state_count)) {
@@ -214,5 +237,6 @@ rnn_call Exchange::call() const {
   Call.axes = Axes;
   Call.inputs = Inputs.data();
   Call.targets = Targets.data();
+  Call.lengths = Lengths;
   return Call;
 }

@@ -19,7 +19,8 @@
 namespace rnn::run {
 
 /// Shapes in files: [T, B, F...] over a time axis, else [B, F...]; states are
-/// [B, F...]. Tokens may be I32 or I64.
+/// [B, F...], lengths "<axis>.lengths" [B]. Tokens and lengths may be I32 or
+/// I64.
 class Exchange {
 public:
   /// Reads what the file has for the model. Inputs must all be there, targets
@@ -47,6 +48,7 @@ private:
 
   void checkNames() const;
   void findSizes();
+  void readLengths();
   void takeSizes(Kind Of, const rnn_tensor &Tensor);
   void takeSize(int64_t &Into, int64_t Size, const char *What,
                 const std::string &Name);
@@ -63,6 +65,8 @@ private:
   std::string BatchFrom, AxesFrom[RNN_MAX_AXES]; // names, for messages
   std::vector<Buffer> InputData, TargetData;
   std::vector<const void *> Inputs, Targets;
+  Buffer LengthData[RNN_MAX_AXES];
+  const int32_t *Lengths[RNN_MAX_AXES] = {}; // null: whole sequences
 };
 
 } // namespace rnn::run

@@ -178,10 +178,11 @@ static int sampleExamples(const SampleCommand &Do) {
   const Symbols Names =
       Symbols::find(Name, {&Given.data().file().Metadata, &Given.metadata()});
   Lines From(Do, Model, Given.params(), Names);
-  const std::vector<Buffer> Records = Given.encode();
+  const Buffer Records = Given.encode();
+  const size_t Bytes = streamOf(Model).state_bytes;
   int64_t Right = 0;
   for (int64_t Example = 0; Example < Given.data().size(); ++Example) {
-    const auto Line = From.next(Records[Example].data());
+    const auto Line = From.next(Records.data() + Example * Bytes);
     if (Do.Score)
       Right += Line == expectedLine(Given.data(), Example, From.end());
     else

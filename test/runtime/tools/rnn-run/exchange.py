@@ -81,6 +81,18 @@ out = run("eval", {"x": x, "u": u}, "--params", FOLDER + "/p", "--chunk=2")
 assert sorted(out) == ["final.rnn.h", "p"]
 assert numpy.allclose(out["p"], forward(params, x, u, y, initial)[0], atol=1e-12)
 
+# Lengths: what is behind them is neither read nor written.
+lengths = numpy.array([5, 2, 0], numpy.int32)
+valid = numpy.arange(T)[:, None] < lengths
+out = run("eval", {**params, "x": numpy.where(valid, x, 99), "u": u, "y": y, "rnn.h": h, "T.lengths": lengths})
+whole = forward(params, x, u, y, h)[0] * valid[:, :, None]
+assert numpy.allclose(out["p"], whole, atol=1e-12)
+picked = numpy.take_along_axis(whole, y[:, :, None], 2)[valid]
+assert abs(out["loss"] + numpy.log(picked).mean()) < 1e-12
+assert (out["final.rnn.h"][2] == h[2]).all()
+grad = run("grad", {**params, "x": x, "u": u, "y": y, "T.lengths": lengths.astype(numpy.int64)})
+assert (grad["grad.u"][2] == 0).all() and (grad["grad.u"][:2] != 0).all()
+
 
 def refuses(part, command, given, *flags):
     text = run(command, given, *flags)
@@ -95,6 +107,8 @@ refuses("expected target 'y', got no such tensor", "grad", {**params, "x": x, "u
 refuses("'y': expected 5 steps, as in 'x', got 4", "eval", {**whole, "y": y[:4]})
 refuses("'u': expected 3 sequences, as in 'x', got 2", "eval", {**whole, "u": u[:2]})
 refuses("'u': expected [B, 2], got [3, 3]", "eval", {**whole, "u": h[:, :3]})
+refuses("'T.lengths': expected [3], got [2]", "eval", {**whole, "T.lengths": lengths[:2]})
+refuses("axis 'T': expected lengths of 0 to 5, got 7", "eval", {**whole, "T.lengths": lengths + 2})
 refuses("'x': expected [T, B], got [3]", "eval", {**whole, "x": x[0]})
 refuses("'x': expected tokens of type I32 or I64, got F64", "eval", {**whole, "x": x + 0.5})
 refuses("'u': expected type F64, got F32", "eval", {**whole, "u": u.astype(numpy.float32)})
