@@ -363,6 +363,41 @@ Results Compiled::run(int function, const Call &call, Unwanted unwanted) {
   return arguments.collect(function);
 }
 
+/// A stream's record before its first step: what the stream begins with, made
+/// by @encode where inputs that it is not fed decide; states that the call
+/// gives in their places.
+static void beginStream(const rnn_model &model, const Call &call,
+                        char *record) {
+  Arguments whole(model, call, {});
+  if (model.stream->reset) {
+    EXPECT_EQ(model.stream->reset(whole.getParameters(), record), RNN_OK);
+  } else if (model.functions[RNN_ENCODE]) {
+    rnn_plan_options options = {};
+    for (uint64_t i = 0; i < model.axis_count; ++i)
+      options.axes[i] = call.axes.at(model.axes[i]);
+    rnn_plan *plan = nullptr;
+    EXPECT_EQ(rnn_plan_create(&model, &options, &plan), RNN_OK);
+    EXPECT_EQ(rnn_plan_pack(plan, whole.getParameters()), RNN_OK);
+    rnn_call encode = *whole.get();
+    encode.state = nullptr;
+    encode.stream_state = record;
+    EXPECT_EQ(rnn_encode(plan, &encode), RNN_OK) << rnn_last_error();
+    rnn_plan_destroy(plan);
+  }
+  if (!call.states.empty())
+    std::copy_n(whole.states.get(), model.state_bytes, record);
+}
+
+/// What a step is fed of an input: its own step, or, where the stream is fed
+/// what the model shifts, the token before, at first `start`.
+static Tensor feed(const Tensor &input, int64_t step, int32_t start) {
+  if (start >= 0 && step == 0)
+    return Tensor(1, input.batch, input.rows, input.columns, start);
+  if (start >= 0)
+    return input.slice(step - 1, 1);
+  return input.steps > 1 ? input.slice(step, 1) : input;
+}
+
 Results Compiled::stream(const Call &call) {
   const rnn_stream &stream = *model->stream;
   Memory panels(stream.panels_bytes);
@@ -371,20 +406,18 @@ Results Compiled::stream(const Call &call) {
   for (auto &[axis, steps] : now.axes)
     steps = 1;
   Arguments first(*model, now, {});
-  Memory record(model->state_bytes);
+  Memory record(stream.state_bytes);
   EXPECT_EQ(stream.pack(first.getParameters(), panels.get()), RNN_OK);
-  if (call.states.empty() && stream.reset)
-    EXPECT_EQ(stream.reset(first.getParameters(), record.get()), RNN_OK);
-  else
-    std::copy_n(first.states.get(), model->state_bytes, record.get());
-  for (int64_t t = 0; t < call.axes.at(model->axes[0]); ++t) {
+  beginStream(*model, call, record.get());
+  int32_t axis = model->outputs[stream.outputs[0]].axis;
+  for (int64_t t = 0; t < call.axes.at(model->axes[axis]); ++t) {
     std::vector<Memory> memory;
     std::vector<const void *> inputs;
     std::vector<void *> outputs;
     for (uint64_t i = 0; i < stream.input_count; ++i) {
       const rnn_tensor &input = model->inputs[stream.inputs[i]];
       Tensor whole = call.values.at(input.name);
-      Tensor part = whole.steps > 1 ? whole.slice(t, 1) : whole;
+      Tensor part = feed(whole, t, stream.starts ? stream.starts[i] : -1);
       memory.emplace_back(part.data.size() * 8);
       store(input.type, memory.back().get(), part.data.data(),
             part.data.size());
