@@ -209,6 +209,15 @@ class Call:
             batch = array.shape[1 if axis >= 0 else 0]
         return steps, batch
 
+    def results(self):
+        """All that functions with these options write, but for the state."""
+        found = [self.loss, self.metrics, *self.outputs.values()]
+        if self.gradient is not None:
+            found += [self.gradient, self.state_gradient, *self.input_gradients.values()]
+        if self.direction is not None:
+            found += [self.loss_tangent, *self.output_tangents.values()]
+        return found
+
     def gradients(self):
         """Copies of all gradients by name."""
         found = {**self.model.views(self.gradient), **self.input_gradients}

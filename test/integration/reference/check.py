@@ -82,7 +82,10 @@ class Check:
 
     def call(self, **options):
         lengths = None if all(lengths is None for lengths in self.lengths) else self.lengths
-        return rnn.Call(self.model, self.data, self.state(), lengths=lengths, seed=self.seed, **options)
+        call = rnn.Call(self.model, self.data, self.state(), lengths=lengths, seed=self.seed, **options)
+        for array in call.results():
+            array.fill(numpy.nan)  # All of it is to be written.
+        return call
 
     def all(self):
         """Everything; what is checked first explains what fails later."""
