@@ -110,6 +110,8 @@ void FunctionLowering::emitMatmul(MatmulOp op) {
 
 /// A sum over rows that come run by run grows.
 void FunctionLowering::emitOuter(OuterOp op) {
+  if (isSequence(op.getLhs().getType()))
+    return emitOuterOfPart(op);
   dnn::GemmTNOp::create(b, getBuffer(op.getLhs()), getBuffer(op.getRhs()),
                         getBuffer(op.getResult()), isInRuns(), plan,
                         std::max(index, 0));

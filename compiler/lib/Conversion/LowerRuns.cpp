@@ -84,6 +84,11 @@ void FunctionLowering::emitOverRows(unsigned axis, ArrayRef<Operation *> ops) {
   // Full steps count as one part.
   Value saved = b.createOrFold<arith::SubIOp>(full, blocks);
   Value parts = b.createOrFold<arith::SubIOp>(scope.steps, saved);
+  if (llvm::any_of(ops, llvm::IsaPred<OuterOp>)) {
+    gatheredRows = makeCounter();
+    LLVM::StoreOp::create(b, arith::ConstantIntOp::create(b, 0, 64),
+                          gatheredRows);
+  }
   auto loop = scf::ForOp::create(b, zero, parts, one);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
@@ -96,13 +101,84 @@ void FunctionLowering::emitOverRows(unsigned axis, ArrayRef<Operation *> ops) {
   scope.steps = arith::SelectOp::create(b, isFull, full, one);
   scope.firstStep =
       b.createOrFold<arith::AddIOp>(outer.firstStep, scope.localFirst);
+  isFullPart = isFull;
   forEachRun(axis, scope.firstStep, isFull, [&] {
     for (Operation *op : ops) {
       b.setLoc(op->getLoc());
       emitOp(op);
     }
+    if (gatheredRows)
+      countGathered();
   });
   scope = outer;
+  b.setInsertionPointAfter(loop);
+  if (gatheredRows)
+    emitOuterOfGathered(ops);
+}
+
+//===----------------------------------------------------------------------===//
+// Outer products
+//===----------------------------------------------------------------------===//
+
+/// A number that grows from run to run, 0 at first.
+Value FunctionLowering::makeCounter() {
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(entryBlock);
+  Value one = arith::ConstantIntOp::create(b, 1, 64);
+  return LLVM::AllocaOp::create(b, LLVM::LLVMPointerType::get(b.getContext()),
+                                b.getI64Type(), one);
+}
+
+Value FunctionLowering::loadGatheredRows() {
+  Value rows = LLVM::LoadOp::create(b, b.getI64Type(), gatheredRows);
+  return arith::IndexCastOp::create(b, b.getIndexType(), rows);
+}
+
+/// A weight gradient is read and written as a whole for each product: the rows
+/// of runs are few, so they are put together until the chunk ends.
+void FunctionLowering::emitOuterOfPart(OuterOp op) {
+  auto branch = scf::IfOp::create(b, isFullPart, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  dnn::GemmTNOp::create(b, getBuffer(op.getLhs()), getBuffer(op.getRhs()),
+                        getBuffer(op.getResult()), true, plan, index);
+  b.setInsertionPointToStart(branch.elseBlock());
+  Value first = loadGatheredRows();
+  for (Value operand : op->getOperands())
+    if (gatheredOperands.insert(operand).second)
+      dnn::CopyOp::create(b, getBuffer(operand),
+                          getBufferAt(storage.lookupGathered(op, operand),
+                                      first, getSequences(),
+                                      ShapedType::kDynamic),
+                          false, false);
+}
+
+void FunctionLowering::countGathered() {
+  Value more =
+      arith::SelectOp::create(b, isFullPart, constantIndex(0), getSequences());
+  Value rows = arith::AddIOp::create(b, loadGatheredRows(), more);
+  LLVM::StoreOp::create(b, arith::IndexCastOp::create(b, b.getI64Type(), rows),
+                        gatheredRows);
+}
+
+void FunctionLowering::emitOuterOfGathered(ArrayRef<Operation *> ops) {
+  Value rows = loadGatheredRows();
+  Value isSome = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rows,
+                                       constantIndex(0));
+  auto branch = scf::IfOp::create(b, isSome, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  auto get = [&](OuterOp op, Value operand) {
+    return getBufferAt(storage.lookupGathered(op, operand), constantIndex(0),
+                       rows, ShapedType::kDynamic);
+  };
+  for (Operation *op : ops)
+    if (auto outer = dyn_cast<OuterOp>(op))
+      dnn::GemmTNOp::create(b, get(outer, outer.getLhs()),
+                            get(outer, outer.getRhs()),
+                            getBuffer(outer.getResult()), true, plan, index);
+  gatheredRows = Value();
+  gatheredOperands.clear();
 }
 
 /// Where a sequence has ended its states stay: all states go on to where the

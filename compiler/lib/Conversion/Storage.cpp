@@ -404,6 +404,17 @@ void Storage::visitChunk(ChunkOp chunk) {
       views.try_emplace(result, view);
 }
 
+/// They fill up from run to run, among all that the chunk does.
+void Storage::gatherOperands(OuterOp op) {
+  for (Value operand : op->getOperands()) {
+    View &view = gathered[{op->getBlock(), operand}];
+    if (view || !isSequence(operand.getType()))
+      continue;
+    view = createTemporary(operand.getType(), op->getBlock());
+    view.buffer->isCarried = true;
+  }
+}
+
 /// Consumers come before producers: the places of results are known when what
 /// is written into them is assigned.
 void Storage::visitBlock(Block &block) {
@@ -435,6 +446,8 @@ void Storage::visitBlock(Block &block) {
       packOperands(op);
       for (Value result : op->getResults())
         assignResult(result);
+      if (auto outer = dyn_cast<OuterOp>(op))
+        gatherOperands(outer);
       auto broadcast = dyn_cast<BroadcastOp>(op);
       if (broadcast && broadcast.getMean())
         scaled[op] = isPrecomputed(op)

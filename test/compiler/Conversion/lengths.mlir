@@ -119,3 +119,44 @@ rnn.model @Backwards axes ["T"] element f32 {
     rnn.return [#rnn.role<output @y>] %y : !hs
   }
 }
+
+// -----
+
+// A weight gradient adds up full steps at once; the rows of runs are put
+// together, each operand once, and added up when the chunk ends.
+!h = tensor<?x8xf32>
+!hs = tensor<?x?x8xf32, "T">
+!w = tensor<8x8xf32>
+// CHECK-LABEL: func.func @Outer_loss(
+// CHECK: %[[ROWS:.*]] = llvm.alloca
+// CHECK: scf.for
+// CHECK: llvm.store %{{.*}}, %[[ROWS]]
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: scf.if
+// CHECK-COUNT-2: dnn.gemm_tn
+// CHECK: else
+// CHECK-COUNT-2: dnn.copy
+// CHECK-NOT: dnn
+// CHECK: llvm.store %{{.*}}, %[[ROWS]]
+// CHECK: scf.if
+// CHECK-COUNT-2: dnn.gemm_tn
+// CHECK-NOT: dnn.gemm_tn
+// CHECK: return
+rnn.model @Outer axes ["T"] element f32 {
+  rnn.input @x : !hs
+  rnn.target @y : !hs
+  rnn.func @loss {
+    %x = rnn.get @x : !hs
+    %y = rnn.get @y : !hs
+    %a = rnn.outer %x, %y : !hs, !hs to !w
+    %b = rnn.outer %y, %x : !hs, !hs to !w
+    %d = rnn.mul %a, %b : !w
+    %s = rnn.sum_to %d : !w to tensor<8x1xf32>
+    %t = rnn.transpose %s : tensor<8x1xf32> to tensor<1x8xf32>
+    %l = rnn.sum_to %t : tensor<1x8xf32> to tensor<1x1xf32>
+    %k = rnn.constant 1.0 : tensor<1xf32>
+    %loss = rnn.matmul %l, %k : tensor<1x1xf32>, tensor<1xf32> to tensor<1xf32>
+    rnn.return [#rnn.role<loss @loss>] %loss : tensor<1xf32>
+  }
+}
