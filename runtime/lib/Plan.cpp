@@ -158,8 +158,7 @@ static void setCheckpoints(const Plan &P, const rnn_function &Function,
   int64_t &Chunk = Frame.chunk[Axis];
   if (Function.checkpoint_mode == RNN_CHECKPOINT_EVERY && !ChunkAsked)
     Chunk = checkpointSteps(Function, Axis, Steps, P.batch);
-  Frame.checkpoints[Axis] =
-      checkpointSlots(Function, (Steps - 1) / Chunk + 1);
+  Frame.checkpoints[Axis] = checkpointSlots(Function, (Steps - 1) / Chunk + 1);
   Frame.rows[RNN_CLASS_CHECKPOINT(Axis)] =
       multiply(Frame.checkpoints[Axis], P.batch);
 }
