@@ -95,6 +95,7 @@ static std::vector<int64_t> spread(int64_t Size, int64_t Count) {
   std::vector<int64_t> Sequences;
   if (Count == 0 || Count > Size)
     Count = Size;
+  Sequences.reserve(Count);
   for (int64_t I = 0; I < Count; ++I)
     Sequences.push_back(I * Size / Count);
   return Sequences;

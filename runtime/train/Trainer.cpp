@@ -20,7 +20,7 @@
 using namespace rnn;
 using namespace rnn::train;
 
-static const Options &checked(const Options &Given) {
+static void checkOptions(const Options &Given) {
   const auto Bad = [](const char *What, double Got) {
     throw Error(RNN_ERROR_ARGUMENT, std::string("expected ") + What + ", got " +
                                         std::to_string(Got));
@@ -36,21 +36,20 @@ static const Options &checked(const Options &Given) {
   if (Given.Products < 0)
     Bad("sequences for products of 0 or more",
         static_cast<double>(Given.Products));
-  return Given;
 }
 
-static const rnn_model &checkedModel(const rnn_model &Model) {
+static void checkTrainable(const rnn_model &Model) {
   checkModel(&Model);
   if (!Model.functions[RNN_GRADIENT] || !Model.functions[RNN_LOSS])
     throw Error(RNN_ERROR_UNSUPPORTED,
                 std::string("model '") + Model.name + "' has no loss");
-  return Model;
 }
 
 Trainer::Trainer(const rnn_model &Model, std::unique_ptr<Source> Training,
                  std::unique_ptr<Source> Validation, const Options &Given)
-    : Update(checked(Given).update(), checkedModel(Model).element_type,
-             Model.parameter_size, trainedRanges(Model)),
+    : Update((checkOptions(Given), Given.update()),
+             (checkTrainable(Model), Model.element_type), Model.parameter_size,
+             trainedRanges(Model)),
       Model(Model), Given(Given), Training(std::move(Training)),
       Validation(std::move(Validation)),
       Params(Model.parameter_size * elementSize(Model)),
