@@ -1,0 +1,179 @@
+//===- LayerBench.cpp - A layer beside its peers --------------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// Compares the results of all sides, then times them in turns.
+//===----------------------------------------------------------------------===//
+#include "benchmarks/LayerBench.h"
+
+#include "benchmarks/Arguments.h"
+#include "benchmarks/Bandwidth.h"
+#include "benchmarks/Clock.h"
+#include "benchmarks/Compare.h"
+#include "benchmarks/CompiledLayer.h"
+#include "benchmarks/FmaPeak.h"
+#include "benchmarks/OneDNNLayer.h"
+#include "benchmarks/OnnxRuntime.h"
+#include "runtime/lib/OneDNN.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/core.h>
+#include <memory>
+#include <stdexcept>
+
+using namespace bench;
+
+namespace {
+
+/// Functions that take turns, with the names of those who call them.
+struct Turns {
+  std::vector<std::string> Names;
+  std::vector<std::function<void()>> Functions;
+
+  void add(const std::string &Name, std::function<void()> Function) {
+    Names.push_back(Name);
+    Functions.push_back(std::move(Function));
+  }
+};
+
+} // namespace
+
+static Cell readCell(const std::string &Name) {
+  if (Name == "LSTM")
+    return Cell::LSTM;
+  if (Name == "GRU")
+    return Cell::GRU;
+  throw std::runtime_error(
+      fmt::format("--cell: expected LSTM or GRU, got '{}'", Name));
+}
+
+static PlanChoice readPlan(const Arguments &Given) {
+  const std::string Gemm = Given.text("gemm", "auto");
+  if (Gemm != "auto" && Gemm != "generated")
+    throw std::runtime_error(
+        fmt::format("--gemm: expected auto or generated, got '{}'", Gemm));
+  return {Gemm == "auto" ? RNN_GEMM_AUTO : RNN_GEMM_GENERATED,
+          Given.number("chunk", 0, 0)};
+}
+
+/// Weights as a trained layer may have them: gates neither saturated nor idle.
+static LayerData makeData(const LayerSizes &Sizes) {
+  const float Range = std::sqrt(3.0f / static_cast<float>(Sizes.H));
+  return {randomVector(Sizes.parameters(), Range, 1),
+          randomVector(Sizes.sequence(), 1.0f, 2),
+          randomVector(Sizes.sequence(), 1.0f, 3)};
+}
+
+static void printTimes(const Turns &Of, const Arguments &Given) {
+  const std::vector<double> Times =
+      measureInTurns(Of.Functions, static_cast<int>(Given.number("rounds", 25)),
+                     1e-6 * Given.number("round-us", 2000, 0));
+  for (size_t Index = 0; Index < Times.size(); ++Index)
+    fmt::print("{} {:.4f}\n", Of.Names[Index], Times[Index]);
+}
+
+//===----------------------------------------------------------------------===//
+// Forward, gradient, and sequences of several lengths
+//===----------------------------------------------------------------------===//
+
+static void timeForward(const Arguments &Given, CompiledLayer &Ours,
+                        OneDNNLayer &OneDNN, OnnxRuntime *Onnx) {
+  Ours.forward();
+  OneDNN.inference();
+  compare("y (onednn-inference)", Ours.results().Y, OneDNN.results().Y);
+  OneDNN.training();
+  compare("y (onednn-training)", Ours.results().Y, OneDNN.results().Y);
+  Turns Made;
+  Made.add("rnnc", [&] { Ours.forward(); });
+  Made.add("onednn-inference", [&] { OneDNN.inference(); });
+  Made.add("onednn-training", [&] { OneDNN.training(); });
+  if (Onnx) {
+    Onnx->forward();
+    compare("y (onnxruntime)", Ours.results().Y, Onnx->y());
+    Made.add("onnxruntime", [&] { Onnx->forward(); });
+  }
+  printTimes(Made, Given);
+}
+
+static void timeGradient(const Arguments &Given, CompiledLayer &Ours,
+                         OneDNNLayer &OneDNN) {
+  Ours.forward();
+  Ours.gradient();
+  OneDNN.gradient();
+  const LayerResults Expected = OneDNN.results();
+  compare("y", Ours.results().Y, Expected.Y);
+  compare("the gradient of x", Ours.results().DX, Expected.DX);
+  compare("the gradient of the parameters", Ours.results().Gradient,
+          Expected.Gradient);
+  Turns Made;
+  Made.add("rnnc", [&] { Ours.gradient(); });
+  Made.add("onednn", [&] { OneDNN.gradient(); });
+  Made.add("onednn-packing", [&] { OneDNN.packAndGradient(); });
+  printTimes(Made, Given);
+}
+
+/// Lengths in equal steps from T down to 1.
+static std::vector<int32_t> uniformLengths(const LayerSizes &Sizes) {
+  std::vector<int32_t> Made(Sizes.B);
+  for (int64_t Sequence = 0; Sequence < Sizes.B; ++Sequence)
+    Made[Sequence] = static_cast<int32_t>(
+        Sizes.T - Sequence * (Sizes.T - 1) / std::max<int64_t>(Sizes.B - 1, 1));
+  return Made;
+}
+
+static void timeLengths(const Arguments &Given, const LayerSizes &Sizes,
+                        CompiledLayer &Full, CompiledLayer &Ragged) {
+  const std::vector<int32_t> Lengths = uniformLengths(Sizes);
+  Ragged.setLengths(Lengths);
+  Turns Made;
+  Made.add("rnnc", [&] { Ragged.gradient(); });
+  Made.add("rnnc-full", [&] { Full.gradient(); });
+  printTimes(Made, Given);
+  int64_t Rows = 0;
+  for (const int32_t Length : Lengths)
+    Rows += Length;
+  fmt::print("rows {}\n", Rows);
+}
+
+//===----------------------------------------------------------------------===//
+// The commands
+//===----------------------------------------------------------------------===//
+
+void bench::runLayer(const std::vector<std::string> &Words) {
+  const Arguments Given(Words,
+                        {"model", "cell", "steps", "batch", "units", "pass",
+                         "onnxruntime", "rounds", "round-us", "gemm", "chunk"});
+  const LayerSizes Sizes{readCell(Given.text("cell", "LSTM")),
+                         Given.number("steps", 50), Given.number("batch", 1),
+                         Given.number("units", 256)};
+  const rnn::SingleThread Guard;
+  const LayerData Data = makeData(Sizes);
+  const rnn_model &Model = loadModel(Given.required("model"), "bench");
+  const PlanChoice Plan = readPlan(Given);
+  CompiledLayer Ours(Model, Sizes, Data, Plan);
+  const std::string Pass = Given.text("pass", "forward");
+  if (Pass == "lengths") {
+    CompiledLayer Ragged(Model, Sizes, Data, Plan);
+    return timeLengths(Given, Sizes, Ours, Ragged);
+  }
+  OneDNNLayer OneDNN(Sizes, Data);
+  if (Pass == "gradient")
+    return timeGradient(Given, Ours, OneDNN);
+  if (Pass != "forward")
+    throw std::runtime_error(fmt::format(
+        "--pass: expected forward, gradient or lengths, got '{}'", Pass));
+  std::unique_ptr<OnnxRuntime> Onnx;
+  if (const std::string Library = Given.text("onnxruntime"); !Library.empty())
+    Onnx = std::make_unique<OnnxRuntime>(Library, Sizes, Data);
+  timeForward(Given, Ours, OneDNN, Onnx.get());
+}
+
+void bench::runLimits(const std::vector<std::string> &Words) {
+  const Arguments Given(Words, {"kilobytes"});
+  fmt::print("peak {:.2f}\n", measureFmaPeak());
+  fmt::print("bandwidth {:.2f}\n",
+             measureBandwidth(1024 * Given.number("kilobytes", 1024)));
+}
