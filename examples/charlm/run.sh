@@ -10,6 +10,6 @@ find_text
 rnn-run train "$example/deep.rnn" --data "$text" "${options[@]}" --checkpoint "$work/deep.safetensors" \
   --log "$work/log"
 say "validation, in nats a letter"
-awk -F '"valid_loss":' 'NF > 1 { last = $2 + 0 } END { print "loss " last }' "$work/log" | at_most loss "$bound"
+last_valid "$work/log" | at_most loss "$bound"
 say "a sample"
 rnn-run sample "$example/deep.rnn" --params "$work/deep.safetensors" --temperature 0.7 --prefix "The " --length 400

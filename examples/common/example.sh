@@ -50,5 +50,7 @@ find_text() {
   cat "$root"/*.md "$root"/docs/*.md "$root"/docs/*/*.md >"$text"
 }
 
-# smoothed LOG: the last smoothed loss of a training log, as at_most takes it.
+# smoothed LOG, last_valid LOG: the last smoothed loss of a training log, and the last
+# loss in validation, as at_most takes them.
 smoothed() { awk -F '"smoothed":' 'NF > 1 { last = $2 + 0 } END { print "smoothed " last }' "$1"; }
+last_valid() { awk -F '"valid_loss":' 'NF > 1 { last = $2 + 0 } END { print "loss " last }' "$1"; }

@@ -19,9 +19,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def write_text(path):
-    """This project's own runtime: text with comments, quotes, brackets and indentation."""
-    root = HERE.parent.parent / "runtime"
-    files = sorted(p for p in root.rglob("*") if p.suffix in (".h", ".cpp"))
+    """This project's own sources: text with comments, quotes, brackets and indentation."""
+    folders = [HERE.parent.parent / name for name in ("compiler", "dialects", "frontends", "runtime")]
+    files = sorted(p for folder in folders for p in folder.rglob("*") if p.suffix in (".h", ".cpp"))
     text = "".join(file.read_text() for file in files)
     pathlib.Path(path).write_text(text.encode("ascii", "replace").decode())
 
