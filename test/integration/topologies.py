@@ -3,7 +3,7 @@
 # UNSUPPORTED: asan
 # RUN: rm -rf %t && mkdir %t && %python %s %t sequences.rnn
 # RUN: %python %s %t starts.rnn shared.rnn
-# RUN: %python %s %t targets.rnn stack.rnn
+# RUN: %python %s %t targets.rnn stack.rnn tokens.rnn
 """Compositions against NumPy: outputs, losses, metrics, states, gradients, tangents.
 
 The models are those of models/, the references those of reference/topologies.py;
@@ -21,7 +21,7 @@ from reference.topologies import MODELS
 SIZES = {"stack.rnn": {"L": 3}}
 # Models with a stream; what its step is not fed, @encode finds.
 STREAMS = {"OneToMany": ",step,encode", "Translation": ",step,encode", "ToldUnits": ",step,encode",
-           "LastWords": ",step"}
+           "LastWords": ",step", "Tokens": ",step"}
 CALLS = (((1, 1), 1), ((2, 9), 5), ((9, 2), 1), ((9, 4), 5))
 
 

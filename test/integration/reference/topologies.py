@@ -1,4 +1,5 @@
-"""The references of models/sequences.rnn, starts.rnn, targets.rnn, shared.rnn and stack.rnn.
+"""The references of models/sequences.rnn, starts.rnn, targets.rnn, shared.rnn, stack.rnn
+and tokens.rnn.
 
 Each function is of one sequence; see evaluate.py.
 """
@@ -261,13 +262,13 @@ def last_words(p, s, d):
     return Outcome({"p": [softmax(z) for z in logits]}, final("words", end), {"e": terms})
 
 
-# models/stack.rnn, three layers deep
+# models/stack.rnn, any number of layers deep
 
 
-def deep(cell):
+def deep(cell, layers):
     def sequence(p, s, d):
         h, ends = d.x, {}
-        for number in (1, 2, 3):
+        for number in range(1, layers + 1):
             h, end = layer(cell, p, s, f"rnn.{number}", h)
             ends.update(final(f"rnn.{number}", end))
         logits = [dense(p, "out", v) for v in h]
@@ -275,6 +276,21 @@ def deep(cell):
         return Outcome({"hs": h, "p": [softmax(z) for z in logits]}, ends, terms)
 
     return Reference(sequence, lambda terms: mean(terms.e) + 0.1 * mean(terms.size))
+
+
+# models/tokens.rnn
+
+
+def tokens(p, s, d):
+    h, end_a = layer(cells.gru, p, s, "a", [p.Emb @ x for x in d.x])
+    h = [v + p.Wv @ d.v for v in h]
+    b, end_b = layer(lstm.lstm, p, s, "b", d.x)
+    b = [u * v for u, v in zip(b, h)]
+    logits = [dense(p, "out", stack(u, v)) for u, v in zip(b, h)]
+    terms = {"e": [cross_entropy(z, y) for z, y in zip(logits, d.y)],
+             "right": [right(z, y) for z, y in zip(logits, d.y)], "squares": [v * v for v in b]}
+    outputs = {"s": b, "p": [softmax(z) for z in logits]}
+    return Outcome(outputs, {**final("a", end_a), **final("b", end_b)}, terms)
 
 
 def summed(terms):
@@ -287,9 +303,12 @@ def both(terms):
 
 MODELS = {
     "stack.rnn": {
-        "VanillaStack": deep(vanilla),
-        "LSTMStack": deep(lstm.lstm),
-        "GRUStack": deep(cells.gru),
+        "VanillaStack": deep(vanilla, 3),
+        "LSTMStack": deep(lstm.lstm, 3),
+        "GRUStack": deep(cells.gru, 3),
+    },
+    "tokens.rnn": {
+        "Tokens": Reference(tokens, cross_entropies, lambda terms: [mean(terms.right), total(terms.squares)]),
     },
     "sequences.rnn": {
         "OneToOne": Reference(one_to_one, cross_entropies),
