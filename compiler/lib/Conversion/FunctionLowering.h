@@ -70,19 +70,11 @@ private:
   /// Whether the records are the stream's, which hold more than the model's.
   bool isOfStream() const;
 
-  // FunctionLowering.cpp: entry, buffers, copies.
+  // FunctionLowering.cpp: entry, views of buffers, copies.
   void beginEntry(mlir::ModuleOp module);
   void startBody(mlir::func::FuncOp entry);
   void loadSizes();
   void loadSeed();
-  void makeBases();
-  void placeUnwanted(rnn::ChunkOp chunk);
-  mlir::Value makeArenaBase(const Buffer &buffer);
-  mlir::Value makeExternalBase(const Buffer &buffer);
-  mlir::Value loadPointer(mlir::Value array, int64_t position);
-  mlir::Value getInputPointer(unsigned position);
-  mlir::Value getOutputPointer(unsigned position);
-  mlir::Value getOutputTangentPointer(unsigned position);
   mlir::Value getRows(mlir::Type type);
   mlir::Value getSequences() {
     return scope.sequences ? scope.sequences : batch;
@@ -100,6 +92,16 @@ private:
   }
   void copyInto(mlir::Value value, mlir::Value target);
   mlir::Value constantIndex(int64_t value);
+
+  // BaseAddresses.cpp: where buffers start.
+  void makeBases();
+  void placeUnwanted(rnn::ChunkOp chunk);
+  mlir::Value makeArenaBase(const Buffer &buffer);
+  mlir::Value makeExternalBase(const Buffer &buffer);
+  mlir::Value loadPointer(mlir::Value array, int64_t position);
+  mlir::Value getInputPointer(unsigned position);
+  mlir::Value getOutputPointer(unsigned position);
+  mlir::Value getOutputTangentPointer(unsigned position);
   mlir::Value isNull(mlir::Value pointer);
   void ifNotNull(mlir::Value pointer, llvm::function_ref<void()> emit);
 

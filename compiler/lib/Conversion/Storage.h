@@ -160,6 +160,8 @@ private:
   int64_t packedSize = 0;
 };
 
+/// All rows and columns of a buffer.
+View getWhole(Buffer *buffer);
 /// The part of a view that a range of a feature dimension of `type` is.
 View getPart(View whole, mlir::Type type, unsigned dim, int64_t offset,
              int64_t size);
@@ -168,6 +170,9 @@ View getPart(View whole, mlir::Type type, unsigned dim, int64_t offset,
 /// together with its neighbours that are: all but scans and what changes static
 /// values alone.
 bool isOnRows(mlir::Operation &op);
+
+/// Whether the block of a value yields it or a part of it.
+bool isYielded(mlir::Value value);
 
 /// Rows of a static type: those of a matrix; a vector is one row.
 int64_t getStaticRows(mlir::Type type);
