@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/Transforms/Passes.h"
+#include "compiler/lib/Transforms/ScanEditor.h"
 
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/SetVector.h"
@@ -21,70 +22,10 @@ namespace rnnc {
 } // namespace rnnc
 
 using namespace mlir;
+using namespace rnnc;
 using namespace rnnc::rnn;
 
 namespace {
-
-/// A scan being rewritten: hands out whole sequences for values of a step, and
-/// takes new inputs and stacked results until `finish` rebuilds it.
-class ScanEditor {
-public:
-  explicit ScanEditor(ScanOp scan) : scan(scan) {}
-
-  Block *getBody() { return scan.getBodyBlock(); }
-  bool isOutside(Value value) { return value.getParentBlock() != getBody(); }
-
-  /// The input that a step's argument is taken from, or null.
-  Value getInputOf(Value value) {
-    for (auto [argument, input] :
-         llvm::zip(scan.getInputArgs(), scan.getInputs()))
-      if (argument == value)
-        return input;
-    return {};
-  }
-
-  /// Adds an input; returns its argument in the step.
-  Value addInput(Value sequence) {
-    auto position = scan.getInputs().size();
-    Value argument = getBody()->insertArgument(
-        position, getStepType(sequence.getType()), sequence.getLoc());
-    scan.getInputsMutable().append(sequence);
-    return argument;
-  }
-
-  /// The sequence of a step's value, to be used after the scan.
-  Value stack(Value value) {
-    if (Value input = getInputOf(value))
-      return input;
-    for (auto [yielded, result] :
-         llvm::zip(scan.getStackedYields(), scan.getStacked()))
-      if (yielded == value)
-        return result;
-    scan.getYield().getValuesMutable().append(value);
-    return rebuild(getStackedType(value.getType(), scan.getAxis()));
-  }
-
-  ScanOp getScan() { return scan; }
-
-private:
-  /// Results cannot be added in place: moves everything to an op with one more.
-  Value rebuild(Type extra) {
-    OpBuilder builder(scan);
-    SmallVector<Type> stacked(scan.getStacked().getTypes());
-    stacked.push_back(extra);
-    auto fresh = ScanOp::create(builder, scan.getLoc(), scan.getAxis(),
-                                scan.getReverse(), scan.getInputs(),
-                                scan.getInits(), stacked);
-    fresh.getBody().takeBody(scan.getBody());
-    for (auto [old, result] : llvm::zip(scan.getResults(), fresh.getResults()))
-      old.replaceAllUsesWith(result);
-    scan.erase();
-    scan = fresh;
-    return fresh.getResults().back();
-  }
-
-  ScanOp scan;
-};
 
 class Hoist : public rnnc::impl::HoistBase<Hoist> {
 public:
