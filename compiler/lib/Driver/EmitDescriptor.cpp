@@ -5,15 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 // Builds the constants that make up `rnn_model` and the structures it points
-// to. The types below mirror runtime/include/rnn/rnn.h member by member.
+// to, with the types of DescriptorTypes.h.
 //===----------------------------------------------------------------------===//
 
+#include "compiler/lib/Driver/DescriptorTypes.h"
 #include "compiler/lib/Driver/GuardedStep.h"
 #include "compiler/lib/Driver/ModelInfo.h"
 #include "compiler/lib/Driver/Passes.h"
 #include "dialects/DNN/DNN.h"
-
-#include <cstddef>
 
 namespace rnnc {
 #define GEN_PASS_DEF_EMITDESCRIPTOR
@@ -23,95 +22,11 @@ namespace rnnc {
 using namespace mlir;
 using namespace rnnc;
 
-static_assert(RNN_ABI_VERSION == 2 && sizeof(rnn_tensor) == 104 &&
-                  sizeof(rnn_site) == 24 && sizeof(rnn_function) == 176 &&
-                  sizeof(rnn_stream) == 88 && sizeof(rnn_model) == 256,
-              "the types of EmitDescriptor.cpp follow rnn.h");
-
-//===----------------------------------------------------------------------===//
-// Types of the ABI
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// The structures of rnn.h for a target with pointers of 64 bits.
-struct Types {
-  explicit Types(MLIRContext *context) {
-    Builder b(context);
-    i32 = b.getI32Type();
-    i64 = b.getI64Type();
-    f64 = b.getF64Type();
-    ptr = LLVM::LLVMPointerType::get(context);
-    auto array = [](Type element, unsigned size) {
-      return LLVM::LLVMArrayType::get(element, size);
-    };
-    auto literal = [&](ArrayRef<Type> members) {
-      return LLVM::LLVMStructType::getLiteral(context, members);
-    };
-    tensor = literal({ptr, i32, i32, array(i64, RNN_MAX_RANK), i32, i32, i64,
-                      i64, ptr, array(f64, 2), i32, i32});
-    site = literal({i64, i64, i32, i32});
-    function = literal({i32, ptr, ptr, i64, array(i64, RNN_MAX_CLASSES), ptr,
-                        i64, i32, i32, i64});
-    stream = literal({i32, i64, i64, ptr, ptr, ptr, ptr, i64, ptr, i64, ptr});
-    model = literal({i32, i32, i32, i32, ptr,
-                     ptr, ptr, i64, ptr, i64,
-                     ptr, i64, i64, ptr, i64,
-                     ptr, i64, ptr, i64, ptr,
-                     i64, i64, ptr, i64, array(ptr, RNN_FUNCTIONS),
-                     ptr, ptr, ptr, i64});
-  }
-  Type i32, i64, f64, ptr;
-  LLVM::LLVMStructType tensor, site, function, stream, model;
-};
-
-/// Fills a structure or an array member by member.
-class Aggregate {
-public:
-  Aggregate(OpBuilder &b, Location loc, Type type)
-      : b(b), loc(loc), type(type), whole(LLVM::ZeroOp::create(b, loc, type)) {}
-
-  void addValue(Value value) {
-    whole = LLVM::InsertValueOp::create(b, loc, whole, value, next++);
-  }
-  void addInteger(int64_t value) {
-    addValue(LLVM::ConstantOp::create(b, loc, getNextType(), value));
-  }
-  void addNumber(double value) {
-    addValue(LLVM::ConstantOp::create(b, loc, getNextType(),
-                                      b.getF64FloatAttr(value)));
-  }
-  /// The address of a symbol; null where it has no name.
-  void addAddress(StringRef symbol) {
-    if (symbol.empty())
-      ++next; // The aggregate began as zeros.
-    else
-      addValue(LLVM::AddressOfOp::create(b, loc, getNextType(), symbol));
-  }
-  void addArray(StringRef symbol, size_t count) {
-    addAddress(symbol);
-    addInteger(count);
-  }
-  Aggregate nested() { return Aggregate(b, loc, getNextType()); }
-  Value finish() const { return whole; }
-
-private:
-  Type getNextType() const {
-    if (auto array = dyn_cast<LLVM::LLVMArrayType>(type))
-      return array.getElementType();
-    return cast<LLVM::LLVMStructType>(type).getBody()[next];
-  }
-
-  OpBuilder &b;
-  Location loc;
-  Type type;
-  Value whole;
-  int64_t next = 0;
-};
-
 //===----------------------------------------------------------------------===//
 // The descriptor
 //===----------------------------------------------------------------------===//
 
+namespace {
 /// Writes the globals of one model at the end of a module. Functions that
 /// return a symbol give an empty one for an empty array, which stands for null.
 class DescriptorWriter {
@@ -149,7 +64,7 @@ private:
 
   ModuleOp module;
   const ModelInfo &info;
-  Types types;
+  DescriptorTypes types;
   Location loc;
   OpBuilder b;
   SymbolTable symbols;
