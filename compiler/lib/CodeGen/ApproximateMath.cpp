@@ -17,18 +17,17 @@
 // The exponentials are Cody and Waite's reduction followed by the polynomial
 // (f32) or rational function (f64) of S. Moshier's Cephes library, as are the
 // logarithms and the f64 tanh; the f32 tanh is a rational function of degree 9
-// over 8; log(1 + x) is the logarithm of the rounded
-// sum, corrected for the rounding (W. Kahan). Reductions subtract multiples of
-// a constant with trailing zero bits, so that they are exact with and without
-// fused multiply-add.
+// over 8; log(1 + x) is the logarithm of the rounded sum, corrected for the
+// rounding (W. Kahan). Reductions subtract multiples of a constant with
+// trailing zero bits, so that they are exact with and without fused
+// multiply-add.
 //===----------------------------------------------------------------------===//
 
+#include "compiler/lib/CodeGen/DivisionMerger.h"
 #include "compiler/lib/CodeGen/KernelBuilder.h"
 #include "compiler/lib/CodeGen/Passes.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/IR/Matchers.h"
-#include "llvm/ADT/DenseSet.h"
 
 #include <limits>
 
@@ -297,79 +296,6 @@ Value Approximation::log1p() {
 }
 
 //===----------------------------------------------------------------------===//
-// Divisions
-//===----------------------------------------------------------------------===//
-
-static bool isOne(Value value) {
-  FloatAttr scalar;
-  DenseFPElementsAttr elements;
-  if (matchPattern(value, m_Constant(&scalar)))
-    return scalar.getValueAsDouble() == 1;
-  return matchPattern(value, m_Constant(&elements)) && elements.isSplat() &&
-         elements.getSplatValue<APFloat>().convertToDouble() == 1;
-}
-
-/// Whether a division is 1 / (1 + exp(y)), a sigmoid.
-static bool isSigmoid(arith::DivFOp division) {
-  auto sum = division.getRhs().getDefiningOp<arith::AddFOp>();
-  if (!sum || !isOne(division.getLhs()))
-    return false;
-  auto isExp = [](Value value) { return value.getDefiningOp<math::ExpOp>(); };
-  return (isOne(sum.getLhs()) && isExp(sum.getRhs())) ||
-         (isOne(sum.getRhs()) && isExp(sum.getLhs()));
-}
-
-namespace {
-
-/// Divides once where a product of a sigmoid and another sigmoid or a tanh
-/// would divide twice: divisions take longer than all else in a gate. Their
-/// denominators are at least one and those of tanh below 500, so nothing
-/// overflows that would not be less than 1e-35 of a sigmoid.
-class DivisionMerger {
-public:
-  /// Notes a division of a sigmoid or a tanh.
-  void add(arith::DivFOp division) {
-    if (division)
-      known.insert(division);
-  }
-
-  void run(Operation *root) {
-    SmallVector<arith::MulFOp> products;
-    root->walk([&](arith::MulFOp op) { products.push_back(op); });
-    for (arith::MulFOp product : products)
-      merge(product);
-  }
-
-private:
-  arith::DivFOp knownDivision(Value value) {
-    auto division = value.getDefiningOp<arith::DivFOp>();
-    bool merges = division && known.contains(division) && division->hasOneUse();
-    return merges ? division : nullptr;
-  }
-
-  void merge(arith::MulFOp product) {
-    arith::DivFOp left = knownDivision(product.getLhs());
-    arith::DivFOp right = knownDivision(product.getRhs());
-    if (!left || !right)
-      return;
-    KernelBuilder b(product.getLoc(), product.getOperation());
-    Value numerator = isOne(left.getLhs()) ? right.getLhs()
-                      : isOne(right.getLhs())
-                          ? left.getLhs()
-                          : b.mulf(left.getLhs(), right.getLhs());
-    Value denominator = b.mulf(left.getRhs(), right.getRhs());
-    product.replaceAllUsesWith(b.divf(numerator, denominator));
-    product.erase();
-    left.erase();
-    right.erase();
-  }
-
-  llvm::DenseSet<Operation *> known;
-};
-
-} // namespace
-
-//===----------------------------------------------------------------------===//
 // Pass
 //===----------------------------------------------------------------------===//
 
@@ -385,7 +311,7 @@ public:
     DivisionMerger merger;
     getOperation()->walk([&](Operation *op) {
       if (auto division = dyn_cast<arith::DivFOp>(op);
-          division && isSigmoid(division))
+          division && DivisionMerger::isSigmoid(division))
         merger.add(division);
       if (isa<math::ExpOp, math::TanhOp, math::LogOp, math::Log1pOp>(op) &&
           isCovered(op))
