@@ -340,7 +340,7 @@ def RNN_CheckpointOp : RNN_Op<"checkpoint", [Pure, RowwiseOp,
                        AnyRankedTensor:$operand);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = [{
-    $kind ($interval^)? $operand `:` type($result) attr-dict
+    `` $kind ($interval^)? $operand `:` type($result) attr-dict
   }];
   let hasVerifier = 1;
 }
