@@ -23,12 +23,11 @@
 
 #include "runtime/lib/Buffer.h"
 #include "runtime/lib/Error.h"
+#include "runtime/lib/Guards.h"
 
 #include <algorithm>
 #include <cassert>
-#include <csignal>
 #include <cstring>
-#include <dlfcn.h>
 #include <map>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <vector>
@@ -38,78 +37,6 @@ using dnnl::memory;
 
 /// Strided matrices go through blocks of at most so many rows.
 static constexpr int64_t BlockRows = 64;
-
-//===----------------------------------------------------------------------===//
-// Threads
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// OpenMP's controls, from whichever OpenMP library the process has loaded
-/// with oneDNN; null where oneDNN was built without OpenMP.
-struct OpenMP {
-  int (*MaxThreads)(void) = reinterpret_cast<int (*)(void)>(
-      dlsym(RTLD_DEFAULT, "omp_get_max_threads"));
-  void (*SetThreads)(int) = reinterpret_cast<void (*)(int)>(
-      dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
-};
-} // namespace
-
-static const OpenMP &openMP() {
-  static const OpenMP Controls;
-  return Controls;
-}
-
-SingleThread::SingleThread() noexcept : Before(0) {
-  const OpenMP &Controls = openMP();
-  if (!Controls.MaxThreads || !Controls.SetThreads)
-    return;
-  Before = Controls.MaxThreads();
-  if (Before != 1)
-    Controls.SetThreads(1);
-}
-
-SingleThread::~SingleThread() {
-  if (Before > 1)
-    openMP().SetThreads(Before);
-}
-
-//===----------------------------------------------------------------------===//
-// Signals
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// While it lives, signals to this thread wait, save for those that the thread
-/// itself raises by a fault.
-class NoSignals {
-public:
-  explicit NoSignals(bool Needed = true) noexcept : Needed(Needed) {
-    if (Needed)
-      pthread_sigmask(SIG_BLOCK, &waiting(), &Before);
-  }
-  ~NoSignals() {
-    if (Needed)
-      pthread_sigmask(SIG_SETMASK, &Before, nullptr);
-  }
-  NoSignals(const NoSignals &) = delete;
-  NoSignals &operator=(const NoSignals &) = delete;
-
-private:
-  static const sigset_t &waiting() noexcept {
-    static const sigset_t Signals = [] {
-      sigset_t All;
-      sigfillset(&All);
-      for (const int Fault :
-           {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT})
-        sigdelset(&All, Fault);
-      return All;
-    }();
-    return Signals;
-  }
-
-  bool Needed;
-  sigset_t Before;
-};
-} // namespace
 
 static bool movesStack(const dnnl::primitive_desc_base &Descriptor) {
   return std::strstr(Descriptor.impl_info_str(), "gemm:jit") != nullptr;

@@ -17,20 +17,6 @@
 
 namespace rnn {
 
-/// Keeps oneDNN on the calling thread while it lives: the number of OpenMP
-/// threads, which every thread has of its own, is 1 and is restored after. A
-/// oneDNN without OpenMP has nothing to set.
-class SingleThread {
-public:
-  SingleThread() noexcept;
-  ~SingleThread();
-  SingleThread(const SingleThread &) = delete;
-  SingleThread &operator=(const SingleThread &) = delete;
-
-private:
-  int Before;
-};
-
 /// The f32 GEMM sites of a plan. Construction and addSite throw Error or
 /// std::bad_alloc; the rest returns statuses. All need a SingleThread around.
 class OneDNN {

@@ -10,6 +10,7 @@
 #include "runtime/lib/Plan.h"
 
 #include "runtime/lib/Error.h"
+#include "runtime/lib/Guards.h"
 #include "runtime/lib/Ragged.h"
 
 #include <algorithm>

@@ -8,6 +8,7 @@
 // run it. Nothing here allocates.
 //===----------------------------------------------------------------------===//
 #include "runtime/lib/Error.h"
+#include "runtime/lib/Guards.h"
 #include "runtime/lib/Plan.h"
 #include "runtime/lib/Ragged.h"
 
