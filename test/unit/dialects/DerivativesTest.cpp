@@ -9,6 +9,7 @@
 // (co)tangents are null.
 //===----------------------------------------------------------------------===//
 
+#include "test/unit/dialects/DerivativeCases.h"
 #include "test/unit/dialects/Support.h"
 
 #include "mlir/IR/Verifier.h"
@@ -20,171 +21,6 @@ using namespace rnnc;
 using namespace rnnc::test;
 
 namespace {
-
-/// An operation as text on operands %0, %1, ...
-struct OpCase {
-  const char *name;
-  std::vector<std::string> operands; ///< types; `tokens` marks those of tokens
-  const char *text;
-  bool positive = false;
-};
-
-void PrintTo(const OpCase &op, std::ostream *os) { *os << op.name; }
-
-const std::string Vector = "tensor<6xf64>", Scalar = "tensor<1xf64>",
-                  Matrix = "tensor<6x4xf64>", Batch = "tensor<?x6xf64>",
-                  BatchOne = "tensor<?x1xf64>",
-                  Sequence = "tensor<?x?x6xf64, \"T\">",
-                  SequenceOne = "tensor<?x?x1xf64, \"T\">",
-                  Sequence4 = "tensor<?x?x4xf64, \"T\">",
-                  BatchTokens = "tensor<?x1xi32>",
-                  Tokens = "tensor<?x?x1xi32, \"T\">";
-
-const OpCase Cases[] = {
-    {"neg", {Batch}, "rnn.neg %0 : tensor<?x6xf64>"},
-    {"exp", {Vector}, "rnn.exp %0 : tensor<6xf64>"},
-    {"log", {Batch}, "rnn.log %0 : tensor<?x6xf64>", true},
-    {"sqrt", {Matrix}, "rnn.sqrt %0 : tensor<6x4xf64>", true},
-    {"sigmoid", {Sequence}, "rnn.sigmoid %0 : tensor<?x?x6xf64, \"T\">"},
-    {"tanh", {Batch}, "rnn.tanh %0 : tensor<?x6xf64>"},
-    {"relu", {Batch}, "rnn.relu %0 : tensor<?x6xf64>"},
-    {"add", {Batch, Batch}, "rnn.add %0, %1 : tensor<?x6xf64>"},
-    {"add_twice", {Batch}, "rnn.add %0, %0 : tensor<?x6xf64>"},
-    {"sub", {Sequence, Sequence}, "rnn.sub %0, %1 : tensor<?x?x6xf64, \"T\">"},
-    {"mul", {Matrix, Matrix}, "rnn.mul %0, %1 : tensor<6x4xf64>"},
-    {"square", {Batch}, "rnn.mul %0, %0 : tensor<?x6xf64>"},
-    {"div", {Batch, Batch}, "rnn.div %0, %1 : tensor<?x6xf64>"},
-    {"where_positive",
-     {Batch, Batch},
-     "rnn.where_positive %0, %1 : tensor<?x6xf64>"},
-    {"equal", {Batch, Batch}, "rnn.equal %0, %1 : tensor<?x6xf64>"},
-    {"constant", {}, "rnn.constant 2.5 : tensor<?x6xf64>"},
-    {"broadcast_static_to_batch",
-     {Vector},
-     "rnn.broadcast %0 : tensor<6xf64> to tensor<?x6xf64>"},
-    {"broadcast_scalar_to_sequence",
-     {Scalar},
-     "rnn.broadcast %0 : tensor<1xf64> to tensor<?x?x6xf64, \"T\">"},
-    {"broadcast_batch_to_sequence",
-     {Batch},
-     "rnn.broadcast %0 : tensor<?x6xf64> to tensor<?x?x6xf64, \"T\">"},
-    {"broadcast_features",
-     {BatchOne},
-     "rnn.broadcast %0 : tensor<?x1xf64> to tensor<?x6xf64>"},
-    {"broadcast_mean",
-     {Scalar},
-     "rnn.broadcast mean %0 : tensor<1xf64> to tensor<?x?x6xf64, \"T\">"},
-    {"sum_to_static",
-     {Sequence},
-     "rnn.sum_to %0 : tensor<?x?x6xf64, \"T\"> to tensor<6xf64>"},
-    {"sum_to_scalar",
-     {Batch},
-     "rnn.sum_to %0 : tensor<?x6xf64> to tensor<1xf64>"},
-    {"sum_to_batch",
-     {Sequence},
-     "rnn.sum_to %0 : tensor<?x?x6xf64, \"T\"> to tensor<?x6xf64>"},
-    {"sum_to_mean",
-     {Sequence},
-     "rnn.sum_to mean %0 : tensor<?x?x6xf64, \"T\"> to tensor<?x1xf64>"},
-    {"slice",
-     {Batch},
-     "rnn.slice %0 dim 0 [2, 3] : tensor<?x6xf64> to tensor<?x3xf64>"},
-    {"slice_rows",
-     {Matrix},
-     "rnn.slice %0 dim 0 [1, 4] : tensor<6x4xf64> to tensor<4x4xf64>"},
-    {"slice_columns",
-     {Matrix},
-     "rnn.slice %0 dim 1 [3, 1] : tensor<6x4xf64> to tensor<6x1xf64>"},
-    {"pad",
-     {Sequence},
-     "rnn.pad %0 dim 0 at 2 of 9 : tensor<?x?x6xf64, \"T\"> to "
-     "tensor<?x?x9xf64, \"T\">"},
-    {"pad_rows",
-     {Matrix},
-     "rnn.pad %0 dim 0 at 1 of 8 : tensor<6x4xf64> to tensor<8x4xf64>"},
-    {"concat",
-     {Batch, BatchOne, Batch},
-     "rnn.concat dim 0 %0, %1, %2 : tensor<?x6xf64>, tensor<?x1xf64>, "
-     "tensor<?x6xf64> to tensor<?x13xf64>"},
-    {"concat_columns",
-     {Matrix, Matrix},
-     "rnn.concat dim 1 %0, %1 : tensor<6x4xf64>, tensor<6x4xf64> to "
-     "tensor<6x8xf64>"},
-    {"transpose",
-     {Matrix},
-     "rnn.transpose %0 : tensor<6x4xf64> to tensor<4x6xf64>"},
-    {"matmul_static",
-     {Matrix, "tensor<4xf64>"},
-     "rnn.matmul %0, %1 : tensor<6x4xf64>, tensor<4xf64> to tensor<6xf64>"},
-    {"matmul_batch",
-     {Matrix, "tensor<?x4xf64>"},
-     "rnn.matmul %0, %1 : tensor<6x4xf64>, tensor<?x4xf64> to "
-     "tensor<?x6xf64>"},
-    {"matmul_sequence",
-     {Matrix, Sequence4},
-     "rnn.matmul %0, %1 : tensor<6x4xf64>, tensor<?x?x4xf64, \"T\"> to "
-     "tensor<?x?x6xf64, \"T\">"},
-    {"outer_static",
-     {Vector, "tensor<4xf64>"},
-     "rnn.outer %0, %1 : tensor<6xf64>, tensor<4xf64> to tensor<6x4xf64>"},
-    {"outer_batch",
-     {Batch, BatchOne},
-     "rnn.outer %0, %1 : tensor<?x6xf64>, tensor<?x1xf64> to tensor<6x1xf64>"},
-    {"outer_sequence",
-     {Sequence, Sequence4},
-     "rnn.outer %0, %1 : tensor<?x?x6xf64, \"T\">, tensor<?x?x4xf64, \"T\"> "
-     "to tensor<6x4xf64>"},
-    {"gather",
-     {Matrix, Tokens},
-     "rnn.gather %0, %1 : tensor<6x4xf64>, tensor<?x?x1xi32, \"T\"> to "
-     "tensor<?x?x4xf64, \"T\">"},
-    {"gather_batch",
-     {Matrix, BatchTokens},
-     "rnn.gather %0, %1 : tensor<6x4xf64>, tensor<?x1xi32> to "
-     "tensor<?x4xf64>"},
-    {"scatter_add",
-     {Tokens, Sequence4},
-     "rnn.scatter_add %0, %1 : tensor<?x?x1xi32, \"T\">, "
-     "tensor<?x?x4xf64, \"T\"> to tensor<6x4xf64>"},
-    {"softmax", {Sequence}, "rnn.softmax %0 : tensor<?x?x6xf64, \"T\">"},
-    {"softmax_one", {BatchOne}, "rnn.softmax %0 : tensor<?x1xf64>"},
-    {"cross_entropy",
-     {Sequence, Tokens},
-     "rnn.cross_entropy %0, %1 : tensor<?x?x6xf64, \"T\">, "
-     "tensor<?x?x1xi32, \"T\"> to tensor<?x?x1xf64, \"T\">"},
-    {"one_hot",
-     {BatchTokens},
-     "rnn.one_hot %0 : tensor<?x1xi32> to tensor<?x6xf64>"},
-    {"argmax", {Batch}, "rnn.argmax %0 : tensor<?x6xf64> to tensor<?x1xf64>"},
-    {"token_value",
-     {BatchTokens},
-     "rnn.token_value %0 : tensor<?x1xi32> to tensor<?x1xf64>"},
-    {"softplus", {Batch}, "rnn.softplus %0 : tensor<?x6xf64>"},
-    {"less", {Batch, Batch}, "rnn.less %0, %1 : tensor<?x6xf64>"},
-    {"pick_first",
-     {Sequence},
-     "rnn.pick first %0 : tensor<?x?x6xf64, \"T\"> to tensor<?x6xf64>"},
-    {"place_first",
-     {Batch},
-     "rnn.place first %0 : tensor<?x6xf64> to tensor<?x?x6xf64, \"T\">"},
-    {"pick_last",
-     {Sequence},
-     "rnn.pick last %0 : tensor<?x?x6xf64, \"T\"> to tensor<?x6xf64>"},
-    {"place_last",
-     {Batch},
-     "rnn.place last %0 : tensor<?x6xf64> to tensor<?x?x6xf64, \"T\">"},
-    {"reverse", {Sequence}, "rnn.reverse %0 : tensor<?x?x6xf64, \"T\">"},
-    {"shift", {Tokens}, "rnn.shift %0 fill 3 : tensor<?x?x1xi32, \"T\">"},
-    {"remaining", {}, "rnn.remaining : tensor<?x?x1xf64, \"T\">"},
-    {"mean_over_time",
-     {Sequence},
-     "rnn.sum_to mean %0 : tensor<?x?x6xf64, \"T\"> to tensor<?x6xf64>"},
-    {"broadcast_mean_over_time",
-     {Batch},
-     "rnn.broadcast mean %0 : tensor<?x6xf64> to tensor<?x?x6xf64, \"T\">"},
-    {"initial_state", {Batch}, "rnn.initial_state @s, %0 : tensor<?x6xf64>"},
-    {"unless_given", {Batch}, "rnn.unless_given %0 : tensor<?x6xf64>"},
-};
 
 struct Sizes {
   int64_t steps, batch;
@@ -442,7 +278,7 @@ nameTest(const testing::TestParamInfo<DerivativesParam> &info) {
 
 INSTANTIATE_TEST_SUITE_P(
     Ops, DerivativesTest,
-    testing::Combine(testing::ValuesIn(Cases),
+    testing::Combine(testing::ValuesIn(getDerivativeCases()),
                      testing::Values(Sizes{1, 1, {}}, Sizes{3, 2, {}},
                                      Sizes{4, 3, {2, 0, 3}})),
     nameTest);

@@ -4,12 +4,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Structure: functions, scans, chunks, phases. Arithmetic is in Evaluate.cpp.
+// Structure: functions, scans, chunks, phases. Operations on rows are in
+// InterpretRows.cpp, their arithmetic in Evaluate.cpp.
 //===----------------------------------------------------------------------===//
 
-#include "test/unit/dialects/Interpreter.h"
-#include "test/unit/Philox.h"
-#include "test/unit/dialects/Evaluate.h"
+#include "test/unit/dialects/InterpreterImpl.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -55,57 +54,6 @@ int64_t Call::countRows(StringRef axis) const {
     rows += getLength(axis, b);
   return rows;
 }
-
-namespace {
-
-/// Part of the axis in which evaluation stands: a chunk of it, or all.
-struct Window {
-  StringRef axis;
-  int64_t first = 0, steps = 0;
-  bool isFirstEvaluated = true;
-};
-
-class Interpreter {
-public:
-  explicit Interpreter(const Call &call) : call(call) {}
-  Results run(FuncOp function);
-
-private:
-  Tensor read(Value value);
-  void evaluate(Operation *op);
-  void evaluateBlock(Block &block);
-  void evaluateScan(ScanOp scan);
-  void evaluateCheckpoint(CheckpointOp checkpoint);
-  void evaluateResume(ResumeOp resume);
-  void evaluateChunk(ChunkOp chunk);
-  void evaluatePhase(PhaseOp phase);
-  void evaluateCompute(Operation *op);
-  void evaluateDropout(DropoutOp op);
-  void evaluatePick(PickOp op);
-  void evaluatePlace(PlaceOp op);
-  void evaluateFromWhole(Operation *op,
-                         llvm::function_ref<int64_t(int64_t, int64_t)> source,
-                         double fill);
-  void evaluateRemaining(RemainingOp op);
-  double countCopies(Type large, Type small, int64_t b);
-  bool isValid(Type type, int64_t t, int64_t b);
-  void fillPadding(Type type, Tensor &tensor, double value);
-  Window getWindow(StringRef axis);
-  void keepPart(Value yielded, Value result);
-  Tensor make(Type type, double value = 0.0);
-
-  const Call &call;
-  llvm::DenseMap<Value, Tensor> values;
-  Window window;
-  /// Within a scan: the step, from the start of time.
-  std::optional<Window> step;
-  /// Within a chunk: sequences from outside of it are seen in part.
-  ChunkOp chunk;
-  /// By stacked states: the state that the chunk began with, of all sequences.
-  llvm::DenseMap<Value, Tensor> entries;
-};
-
-} // namespace
 
 /// The steps that an operation over the axis sees here.
 Window Interpreter::getWindow(StringRef axis) {
@@ -205,162 +153,9 @@ void Interpreter::evaluate(Operation *op) {
       .Default([&](Operation *op) { evaluateCompute(op); });
 }
 
-/// How many elements of the larger type one of the smaller stands for, by the
-/// sizes of the call rather than of a chunk; between a sequence and the batch
-/// each sequence has its own number.
-double Interpreter::countCopies(Type large, Type small, int64_t b) {
-  auto countFeatures = [](Type type) {
-    int64_t count = 1;
-    for (unsigned i = 0, e = getFeatureRank(type); i < e; ++i)
-      count *= getFeatureSize(type, i);
-    return count;
-  };
-  double copies = countFeatures(large) / countFeatures(small);
-  if (isSequence(large) && isStatic(small))
-    copies *= call.countRows(getAxis(large));
-  else if (isSequence(large) && isBatch(small))
-    copies *= call.getLength(getAxis(large), b);
-  else if (isBatch(large) && isStatic(small))
-    copies *= call.batch;
-  return copies;
-}
-
-/// Sums over time grow from chunk to chunk.
-static bool isSumOverTime(Operation *op) {
-  return llvm::any_of(op->getOperandTypes(), isSequence) &&
-         !isSequence(op->getResult(0).getType());
-}
-
-static bool isMean(Operation *op) {
-  if (auto sum = dyn_cast<SumToOp>(op))
-    return sum.getMean();
-  auto spread = dyn_cast<BroadcastOp>(op);
-  return spread && spread.getMean();
-}
-
-void Interpreter::evaluateCompute(Operation *op) {
-  bool sumsRows = op->hasTrait<RowSumOp>() || isa<SumToOp>(op);
-  std::vector<Tensor> operands;
-  for (Value operand : op->getOperands()) {
-    operands.push_back(read(operand));
-    if (sumsRows)
-      fillPadding(operand.getType(), operands.back(), 0.0);
-  }
-  Value value = op->getResult(0);
-  Tensor result = make(value.getType());
-  if (!evaluateOnTensors(op, operands, result)) {
-    ADD_FAILURE() << "no meaning for " << op->getName().getStringRef().str();
-    return;
-  }
-  if (isMean(op)) {
-    Type large = op->getOperand(0).getType(), small = value.getType();
-    if (isa<BroadcastOp>(op))
-      std::swap(large, small);
-    int64_t size = result.rows * result.columns;
-    for (size_t i = 0; i < result.data.size(); ++i) {
-      double copies = countCopies(large, small, i / size % result.batch);
-      result.data[i] = copies == 0.0 ? 0.0 : result.data[i] / copies;
-    }
-  }
-  if (isDifferentiable(value.getType()))
-    fillPadding(value.getType(), result, NAN);
-  if (chunk && isSumOverTime(op) && !window.isFirstEvaluated)
-    for (auto [element, before] : llvm::zip(result.data, values[value].data))
-      element += before;
-  values[value] = result;
-}
-
-//===----------------------------------------------------------------------===//
-// Positions in time
-//===----------------------------------------------------------------------===//
-
-static void copyRow(const Tensor &from, int64_t fromStep, Tensor &to,
-                    int64_t toStep, int64_t b) {
-  for (int64_t c = 0; c < to.columns; ++c)
-    to.at(toStep, b, 0, c) = from.at(fromStep, b, 0, c);
-}
-
-void Interpreter::evaluatePick(PickOp op) {
-  Tensor from = read(op.getOperand());
-  StringRef axis = getAxis(op.getOperand().getType());
-  Window here = getWindow(axis);
-  bool goesOn = chunk && !window.isFirstEvaluated;
-  Tensor result = goesOn ? values[op] : make(op.getType());
-  for (int64_t b = 0; b < call.batch; ++b) {
-    int64_t length = call.getLength(axis, b);
-    int64_t t = (op.getEnd() == End::First ? 0 : length - 1) - here.first;
-    if (length > 0 && t >= 0 && t < here.steps)
-      copyRow(from, t, result, 0, b);
-  }
-  values[op] = result;
-}
-
-void Interpreter::evaluatePlace(PlaceOp op) {
-  Tensor from = read(op.getOperand()), result = make(op.getType());
-  StringRef axis = getAxis(op.getType());
-  Window here = getWindow(axis);
-  for (int64_t b = 0; b < call.batch; ++b) {
-    int64_t length = call.getLength(axis, b);
-    int64_t t = (op.getEnd() == End::First ? 0 : length - 1) - here.first;
-    if (length > 0 && t >= 0 && t < here.steps)
-      copyRow(from, 0, result, t, b);
-  }
-  fillPadding(op.getType(), result, NAN);
-  values[op] = result;
-}
-
-/// Takes each valid step from another one of the whole sequence, `fill` where
-/// that comes before the first.
-void Interpreter::evaluateFromWhole(
-    Operation *op, llvm::function_ref<int64_t(int64_t, int64_t)> source,
-    double fill) {
-  const Tensor &from = values.at(op->getOperand(0));
-  Type type = op->getResult(0).getType();
-  Window here = getWindow(getAxis(type));
-  Tensor result = make(type, fill);
-  for (int64_t t = 0; t < here.steps; ++t)
-    for (int64_t b = 0; b < call.batch; ++b) {
-      int64_t wanted = source(here.first + t, b);
-      if (isValid(type, t, b) && wanted >= 0)
-        copyRow(from, wanted, result, t, b);
-    }
-  fillPadding(type, result, isDifferentiable(type) ? NAN : 0.0);
-  values[op->getResult(0)] = result;
-}
-
-void Interpreter::evaluateRemaining(RemainingOp op) {
-  Tensor result = make(op.getType());
-  StringRef axis = getAxis(op.getType());
-  Window here = getWindow(axis);
-  for (int64_t t = 0; t < here.steps; ++t)
-    for (int64_t b = 0; b < call.batch; ++b)
-      result.at(t, b, 0, 0) = call.getLength(axis, b) - 1 - (here.first + t);
-  fillPadding(op.getType(), result, NAN);
-  values[op] = result;
-}
-
 //===----------------------------------------------------------------------===//
 // Regions
 //===----------------------------------------------------------------------===//
-
-void Interpreter::evaluateDropout(DropoutOp op) {
-  Tensor &result = values[op] = read(op.getOperand());
-  if (!call.isTraining)
-    return;
-  double rate = op.getRate().convertToDouble();
-  uint32_t site = 0x9E3779B9 * static_cast<uint32_t>(op.getSite() + 1);
-  uint32_t key = static_cast<uint32_t>(call.seed ^ call.seed >> 32) ^ site;
-  int64_t first = step ? step->first : chunk ? window.first : 0;
-  for (int64_t t = 0; t < result.steps; ++t)
-    for (int64_t b = 0; b < result.batch; ++b)
-      for (int64_t c = 0; c < result.columns; ++c) {
-        int64_t before = op.getSequence() ? 0 : (first + t) * call.batch;
-        uint64_t counter = (before + b) * result.columns + c;
-        bool isKept = philox(counter, key) >= rate * 0x1p32;
-        double &element = result.at(t, b, 0, c);
-        element = isKept ? element / (1.0 - rate) : 0.0;
-      }
-}
 
 void Interpreter::evaluatePhase(PhaseOp phase) {
   evaluateBlock(*phase.getBodyBlock());
