@@ -16,7 +16,7 @@
 #include "benchmarks/FmaPeak.h"
 #include "benchmarks/OneDNNLayer.h"
 #include "benchmarks/OnnxRuntime.h"
-#include "runtime/lib/OneDNN.h"
+#include "runtime/lib/Guards.h"
 
 #include <algorithm>
 #include <cmath>

@@ -9,7 +9,7 @@
 // gradients are compared first.
 //===----------------------------------------------------------------------===//
 #include "benchmarks/Clock.h"
-#include "runtime/lib/OneDNN.h"
+#include "runtime/lib/Guards.h"
 #include "runtime/lib/Plan.h"
 
 #include <algorithm>

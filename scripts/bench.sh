@@ -1,15 +1,20 @@
 #!/usr/bin/env bash
-# Builds the benchmarks and runs them on one core. Options go to lstm-bench:
-# scripts/bench.sh --quick, scripts/bench.sh --csv figures.csv, and so on.
+# Builds the benchmarks and runs them on one core: scripts/bench.sh [--quick]
+# [--csv FILE] [--svg FILE] [--suites LIST]. Peers that are not there are left out:
+#   PyTorch, NumPy  apt-get install python3-torch python3-numpy
+#   ONNX Runtime    npm install --ignore-scripts --prefix build onnxruntime-node
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 
 install_missing "${build_packages[@]}"
 configure release
-build_targets lstm-bench
+build_targets rnnc rnn-bench rnn_test
 
-bench=("$build/bin/lstm-bench" "$@")
-say "running ${bench[*]##*/}"
+# Debian's Python has Debian's packages.
+python=/usr/bin/python3
+[ -x "$python" ] || python=python3
+bench=("$python" "$root/benchmarks/bench.py" --build "$build" "$@")
+say "running benchmarks/bench.py $*"
 # Moving between cores loses what is in the caches.
 if core=$(taskset -cp $$ 2>/dev/null); then
   core=${core##*[ ,-]}

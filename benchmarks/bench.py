@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""Runs the benchmarks: prints a table, and writes CSV and a picture.
+
+Everything is measured on one thread, each case against its peers in turns, after
+their results have been compared. Peers that are not installed are left out.
+"""
+
+import argparse
+import glob
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import report
+from measure import COLUMNS, ROOT, Bench, Disagreement
+
+# Suites by name: module, function, and whether it works in Python with NumPy.
+SUITES = {
+    "forward": ("native", "forward", False),
+    "gradient": ("native", "gradient", False),
+    "stream": ("native", "stream", False),
+    "lengths": ("native", "lengths", False),
+    "cells": ("torch_layers", "cells", True),
+    "pytorch": ("torch_layers", "modules", True),
+    "cells-pytorch": ("torch_layers", "loops", True),
+    "min-char-rnn": ("language_models", "min_char_rnn", True),
+    "characters": ("language_models", "characters", True),
+    "compile": ("compiler", "compile_time", False),
+    "growth-compile": ("compiler", "compile_growth", False),
+    "growth": ("growth", "growth", True),
+}
+
+NOTES = """\
+Times are microseconds of processor time, medians; ratio: the peer's time over ours. limit: the least time that the
+core's FMA peak and the bandwidth of its caches allow, over ours. In suites named -bytes both columns are bytes.
+"""
+
+
+def find_onnxruntime(build):
+    """Where npm puts the library: in the build folder, here, or for everybody."""
+    roots = [os.path.join(build, "node_modules"), os.path.join(ROOT, "node_modules")]
+    if shutil.which("npm"):
+        roots.append(subprocess.run(["npm", "root", "-g"], capture_output=True, text=True).stdout.strip())
+    machine = {"x86_64": "x64", "aarch64": "arm64"}.get(os.uname().machine, "")
+    for root in roots:
+        for path in glob.glob(f"{root}/onnxruntime-node/bin/*/linux/{machine}/libonnxruntime.so.1"):
+            return path
+    return None
+
+
+class Output:
+    """Prints rows as they come, and writes them to a file."""
+
+    def __init__(self, path):
+        self.rows, self.suite = [], None
+        self.file = open(path, "w") if path else None
+        self.write(",".join(COLUMNS))
+
+    def write(self, text):
+        if self.file:
+            print(text, file=self.file, flush=True)
+
+    def emit(self, row):
+        if row.suite != self.suite:
+            print(f"\n{row.suite}\n{report.HEADER}")
+        self.suite = row.suite
+        self.rows.append(row)
+        print(report.line(row), flush=True)
+        self.write(row.csv())
+
+
+def parse(words):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", default=os.path.join(ROOT, "build"), help="the build folder")
+    parser.add_argument("--quick", action="store_true", help="at most 5 rounds, and one call a round")
+    parser.add_argument("--tiny", action="store_true", help="2 rounds of tiny sizes, which only show that all works")
+    parser.add_argument("--csv", metavar="FILE", help="write the rows to FILE")
+    parser.add_argument("--svg", metavar="FILE", help="draw the ratios in FILE")
+    parser.add_argument("--suites", metavar="LIST", help="of " + ",".join(SUITES))
+    given = parser.parse_args(words)
+    given.suites = given.suites.split(",") if given.suites else list(SUITES)
+    for name in given.suites:
+        if name not in SUITES:
+            parser.error(f"--suites: expected any of {', '.join(SUITES)}, got '{name}'")
+    return given
+
+
+def run(given, folder):
+    output = Output(given.csv)
+    bench = Bench(given.build, folder, given.quick, given.tiny, find_onnxruntime(given.build), output.emit)
+    print(f"one thread; FMA peak {bench.limits.peak:.1f} GFLOP/s\n{NOTES}", end="")
+    for name in given.suites:
+        module, function, with_numpy = SUITES[name]
+        if not with_numpy or bench.has("numpy"):
+            getattr(importlib.import_module(module), function)(bench)
+    if given.svg:
+        with open(given.svg, "w") as file:
+            file.write(report.svg(output.rows))
+
+
+def main():
+    given = parse(sys.argv[1:])
+    # The C ABI in Python is there for the tests.
+    sys.path.insert(0, os.path.join(ROOT, "test", "integration"))
+    os.environ["RNN_TEST_LIBRARY"] = os.path.join(given.build, "lib", "librnn_test.so")
+    os.environ["PATH"] = os.path.join(given.build, "bin") + os.pathsep + os.environ["PATH"]
+    os.environ["OMP_NUM_THREADS"] = "1"
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            run(given, folder)
+        except Disagreement as failure:
+            sys.exit(f"bench.py: {failure}")
+
+
+if __name__ == "__main__":
+    main()

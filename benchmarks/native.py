@@ -1,0 +1,83 @@
+"""Suites that rnn-bench measures: LSTM and GRU beside oneDNN and ONNX Runtime,
+single steps beside Eigen, and sequences of several lengths.
+"""
+
+from measure import Layer, read_pairs
+
+
+def layers(bench):
+    """One sequence at many sizes, then batches."""
+    return [
+        Layer(cell, T, B, H)
+        for cell in ("LSTM", "GRU")
+        for T, B, H in bench.cases(
+            [(100, 1, H) for H in (64, 128, 256, 512, 1024)] + [(50, B, H) for B in (16, 64) for H in (256, 512)],
+            [(5, 1, 16), (4, 3, 16)],
+        )
+    ]
+
+
+def measured(bench, layer, way, *options):
+    """Times by name of one layer."""
+    command = [bench.program, "layer", "--model", bench.shared_object("layer", layer.cell, layer.H),
+               "--cell", layer.cell, "--steps", layer.T, "--batch", layer.B, "--units", layer.H,
+               "--pass", way, "--rounds", bench.rounds(25), "--round-us", int(bench.seconds * 1e6), *options]
+    return read_pairs([str(word) for word in command])
+
+
+def forward_target(layer):
+    if layer.B == 1:
+        return 1.3 if layer.H == 64 else 1.1
+    return 0.97 if (layer.B, layer.H) == (16, 256) else 1.0
+
+
+def share_target(layer):
+    """Of the core's peak, which is what limits batches."""
+    return None if layer.B == 1 else 0.92 if (layer.B, layer.H) == (64, 512) else 0.87
+
+
+def gradient_target(layer):
+    return 1.0 if layer.B > 1 else 1.2 if layer.H <= 128 else 1.1
+
+
+def forward(bench):
+    """The forward pass, weights packed before, against oneDNN's inference and
+    training modes and ONNX Runtime."""
+    if not bench.onnxruntime:
+        bench.skip("onnxruntime-node")
+    options = ["--onnxruntime", bench.onnxruntime] if bench.onnxruntime else []
+    for layer in layers(bench):
+        times = measured(bench, layer, "forward", *options)
+        ours = times.pop("rnnc")
+        for peer, theirs in times.items():
+            bench.row("forward", layer, ours, peer, theirs, target=forward_target(layer),
+                      share_target=share_target(layer))
+
+
+def gradient(bench):
+    """Forward and backward against oneDNN's training pair. Ours packs the weights
+    in each call; oneDNN's times are without and with that."""
+    for layer in layers(bench):
+        times = measured(bench, layer, "gradient")
+        for peer, target in (("onednn", gradient_target(layer)), ("onednn-packing", None)):
+            bench.row("gradient", layer, times["rnnc"], peer, times[peer], backward=True, target=target)
+
+
+def lengths(bench):
+    """The gradient for sequences of 1 to T steps beside that of full ones, whose
+    time is reduced to as many rows: a ratio of 1 says that padding costs nothing."""
+    for T, B, H in bench.cases([(50, 16, 256), (50, 64, 256)], [(5, 3, 16)]):
+        layer = Layer("LSTM", T, B, H)
+        times = measured(bench, layer, "lengths")
+        share = times["rows"] / (T * B)
+        bench.row("lengths", layer, times["rnnc"], "rnnc-full", times["rnnc-full"] * share, backward=True)
+
+
+def stream(bench):
+    """One step 1 -> H -> 1 against Eigen's matrices of fixed sizes."""
+    for cell in ("LSTM", "GRU"):
+        for H in bench.cases((8, 16, 32, 40, 64), (8,)):
+            command = [bench.program, "stream", "--model", bench.shared_object("stream", cell, H), "--cell", cell,
+                       "--units", H, "--rounds", bench.rounds(25), "--round-us", int(bench.seconds * 1e6)]
+            times = read_pairs([str(word) for word in command])
+            bench.row("stream", Layer(cell, 1, 1, H), times["rnnc"], "eigen", times["eigen"], target=1.3)

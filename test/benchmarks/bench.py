@@ -1,0 +1,67 @@
+# REQUIRES: numpy
+# Python cannot load a library that is built for the sanitizer.
+# UNSUPPORTED: asan
+# RUN: rm -rf %t && mkdir %t && %python %s %source %build %t
+"""scripts/bench.sh's program at tiny sizes: every suite runs, its results agree
+with those of the peers that are there, and the CSV has its form. How fast
+anything is, no test says.
+"""
+
+import csv
+import importlib.util
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree
+
+source, build, folder = sys.argv[1:]
+TORCH = importlib.util.find_spec("torch") is not None
+COLUMNS = "suite,cell,T,B,H,threads,ours_us,peer,peer_us,ratio,gflops,share_of_limit".split(",")
+CELLS = ["LSTM", "GRU", "MUT1", "MUT2", "MUT3", "LSTMPeephole", "Multiplicative", "RecurrentHighway", "LSTMLayerNorm"]
+
+
+def bench(*options):
+    command = [sys.executable, os.path.join(source, "benchmarks", "bench.py"), "--build", build, *options]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+path, picture = os.path.join(folder, "rows.csv"), os.path.join(folder, "ratios.svg")
+run = bench("--tiny", "--csv", path, "--svg", picture)
+assert run.returncode == 0, run.stderr
+assert ("torch is not installed: left out" in run.stderr) == (not TORCH), run.stderr
+with open(path, newline="") as file:
+    header, *rows = csv.reader(file)
+assert header == COLUMNS, header
+rows = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+
+for row in rows:
+    ours, theirs, ratio = (float(row[name]) for name in ("ours_us", "peer_us", "ratio"))
+    assert ours > 0 and theirs > 0, row
+    assert abs(ratio - theirs / ours) <= 1e-2 * ratio + 1e-4, row
+    assert row["threads"] == "1" and (not row["gflops"] or float(row["gflops"]) > 0), row
+    for size in ("T", "B", "H"):
+        assert not row[size] or int(row[size]) > 0, row
+
+
+def peers(suite, cell):
+    return [row["peer"] for row in rows if (row["suite"], row["cell"]) == (suite, cell)]
+
+
+for cell in ("LSTM", "GRU"):
+    found = [peer for peer in peers("forward", cell) if peer != "onnxruntime"]
+    assert found == 2 * ["onednn-inference", "onednn-training"], found
+    assert peers("gradient", cell) == 2 * ["onednn", "onednn-packing"], cell
+    assert peers("stream", cell) == ["eigen"], cell
+    assert peers("pytorch", cell) == TORCH * ["pytorch"], cell
+for cell in CELLS:
+    assert peers("cells-forward", cell) == peers("cells-gradient", cell) == ["rnnc-LSTM"], cell
+    assert peers("cells-pytorch", cell) == (TORCH and cell != "LSTM") * ["pytorch-script"], cell
+assert peers("training", "min-char-rnn") == ["numpy"]
+assert peers("training", "charlm 2 layers") == TORCH * ["pytorch"]
+for suite in ("lengths", "compile", "object-bytes", "growth-compile", "growth-T", "growth-B", "growth-memory-bytes"):
+    assert any(row["suite"] == suite for row in rows), suite
+assert len(xml.etree.ElementTree.parse(picture).getroot()) > 10
+
+# A suite that there is not.
+run = bench("--suites", "forward,backward")
+assert run.returncode == 2 and "got 'backward'" in run.stderr, run.stderr
