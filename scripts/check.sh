@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds everything and runs every test: lit (which includes the integration
-# tests) and GoogleTest. The last line is "N passed, N failed" with
-# ", N skipped" where some were; the exit status says whether all is well.
+# tests) and GoogleTest, then holds docs/systems.md to what ran. The last line
+# is "N passed, N failed" with ", N skipped" where some were; the exit status
+# says whether all is well.
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 
@@ -37,5 +38,9 @@ say "running lit"
 "$lit" -v --timeout 900 --xunit-xml-output "$reports/lit.xml" "$build/test" ||
   true
 
+say "walking the table of systems"
+/usr/bin/env python3 "$root/scripts/check-systems.py" "$reports/systems.xml" \
+  "$reports/unit.xml" "$reports/lit.xml" || true
+
 /usr/bin/env python3 "$root/scripts/count-tests.py" \
-  "$reports/unit.xml" "$reports/lit.xml"
+  "$reports/unit.xml" "$reports/lit.xml" "$reports/systems.xml"
