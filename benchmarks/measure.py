@@ -71,25 +71,26 @@ class Layer:
     T: int
     B: int
     H: int
+    inputs: int = None  # as many as units
 
     @property
-    def matrices(self):
-        return CELLS[self.cell][1:]
+    def weights(self):
+        """Elements of the matrices that the input meets, and the state."""
+        _, ofx, ofh = CELLS[self.cell]
+        return ofx * self.H * (self.inputs or self.H), ofh * self.H**2
 
     def flops(self, backward=False):
         """Of the products; a backward pass has two for each of the forward pass."""
-        return 2.0 * self.T * self.B * sum(self.matrices) * self.H**2 * (3 if backward else 1)
+        return 2.0 * self.T * self.B * sum(self.weights) * (3 if backward else 1)
 
     def limit_us(self, limits, backward=False):
         """The least time of one core. Products run at the peak; those with the
         state, step by step, no faster than their weights stream from cache.
         A backward pass has the same again, and twice the products of x."""
-        ofx, ofh = self.matrices
-        product = 2.0 * self.T * self.B * self.H**2 / limits.peak * 1e-3
-        size = 4 * ofh * self.H**2
-        recurrent = max(ofh * product, self.T * size / limits.bandwidth(size) * 1e-3)
-        forward = ofx * product + recurrent
-        return forward if not backward else forward + 2 * ofx * product + ofh * product + recurrent
+        ofx, ofh = (2.0 * self.T * self.B * count / limits.peak * 1e-3 for count in self.weights)
+        size = 4 * self.weights[1]
+        recurrent = max(ofh, self.T * size / limits.bandwidth(size) * 1e-3)
+        return ofx + recurrent + (2 * ofx + ofh + recurrent if backward else 0)
 
 
 class Limits:

@@ -80,4 +80,4 @@ def stream(bench):
             command = [bench.program, "stream", "--model", bench.shared_object("stream", cell, H), "--cell", cell,
                        "--units", H, "--rounds", bench.rounds(25), "--round-us", int(bench.seconds * 1e6)]
             times = read_pairs([str(word) for word in command])
-            bench.row("stream", Layer(cell, 1, 1, H), times["rnnc"], "eigen", times["eigen"], target=1.3)
+            bench.row("stream", Layer(cell, 1, 1, H, 1), times["rnnc"], "eigen", times["eigen"], target=1.3)

@@ -15,7 +15,7 @@ class Ours:
 
     def __init__(self, bench, layer):
         self.model = rnn.Model(bench.shared_object("layer", layer.cell, layer.H), "bench")
-        assert matrix_elements(self.model) == sum(layer.matrices) * layer.H**2, layer.cell
+        assert matrix_elements(self.model) == sum(layer.weights), layer.cell
         rng = numpy.random.default_rng(SEED)
         self.params = self.model.random_params(rng, (1 / layer.H) ** 0.5)
         self.data = self.model.random_data(rng, layer.T, layer.B)

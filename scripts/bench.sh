@@ -1,20 +1,43 @@
 #!/usr/bin/env bash
-# Builds the benchmarks and runs them on one core: scripts/bench.sh [--quick]
-# [--csv FILE] [--svg FILE] [--suites LIST]. Peers that are not there are left out:
-#   PyTorch, NumPy  apt-get install python3-torch python3-numpy
-#   ONNX Runtime    npm install --ignore-scripts --prefix build onnxruntime-node
+# Builds the benchmarks and runs them on one core.
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 
+usage='usage: scripts/bench.sh [--quick] [--csv FILE] [--svg FILE] [--suites LIST]
+
+Measures rnnc beside oneDNN, ONNX Runtime, PyTorch, NumPy and Eigen; see
+benchmarks/README.md. Peers that are not installed are left out:
+  PyTorch, NumPy  apt-get install python3-torch python3-numpy
+  ONNX Runtime    npm install --ignore-scripts --prefix build onnxruntime-node
+
+  --quick         at most 5 rounds, and one call a round
+  --csv FILE      write the figures to FILE
+  --svg FILE      draw the ratios in FILE
+  --suites LIST   only these, separated by commas'
+
+options=("$@")
+while [ $# -gt 0 ]; do
+  case $1 in
+    --quick) ;;
+    --csv | --svg | --suites)
+      [ $# -gt 1 ] || die "$1: expected a value, got none"
+      shift ;;
+    --help) echo "$usage"; exit 0 ;;
+    *) die "expected an option, got '$1'" ;;
+  esac
+  shift
+done
+
 install_missing "${build_packages[@]}"
-configure release
+select_preset release
+configure
 build_targets rnnc rnn-bench rnn_test
 
 # Debian's Python has Debian's packages.
 python=/usr/bin/python3
 [ -x "$python" ] || python=python3
-bench=("$python" "$root/benchmarks/bench.py" --build "$build" "$@")
-say "running benchmarks/bench.py $*"
+bench=("$python" "$root/benchmarks/bench.py" --build "$build" "${options[@]}")
+say "running benchmarks/bench.py ${options[*]}"
 # Moving between cores loses what is in the caches.
 if core=$(taskset -cp $$ 2>/dev/null); then
   core=${core##*[ ,-]}
