@@ -200,9 +200,8 @@ void Lexer::skipUnknown() {
   StringRef bytes(start, position - start);
   std::string shown;
   raw_string_ostream out(shown);
-  if (bytes.size() == 1 && isPrint(bytes[0]))
-    out << "'" << bytes << "'";
-  else if (bytes.size() == 1)
+  bool isUnprintable = bytes.size() == 1 && !isPrint(bytes[0]);
+  if (isUnprintable)
     out << format("the byte 0x%02x", static_cast<unsigned char>(bytes[0]));
   else
     out << "'" << bytes << "'";
