@@ -11,6 +11,7 @@
 
 #include "compiler/lib/Transforms/Passes.h"
 #include "compiler/lib/Transforms/Recompute.h"
+#include "compiler/lib/Transforms/ScanEditor.h"
 
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -42,7 +43,6 @@ public:
 
 private:
   void addCheckpoints(ChunkOp chunk);
-  ScanOp stackStates(ScanOp scan);
   void recompute(ChunkOp reader, ArrayRef<ChunkOp> sources,
                  Recomputation &recomputation);
   void findSums(Borrowed &borrowed, ChunkOp reader,
@@ -117,23 +117,6 @@ static bool dropUnusedResults(ChunkOp chunk) {
 // Checkpoints
 //===----------------------------------------------------------------------===//
 
-/// The scan with its states stacked as each step reads them, after all else.
-ScanOp Checkpoint::stackStates(ScanOp scan) {
-  OpBuilder builder(scan);
-  SmallVector<Type> types(scan.getStacked().getTypes());
-  for (Value state : scan.getStateArgs())
-    types.push_back(getStackedType(state.getType(), scan.getAxis()));
-  scan.getYield().getValuesMutable().append(scan.getStateArgs());
-  auto fresh =
-      ScanOp::create(builder, scan.getLoc(), scan.getAxis(), scan.getReverse(),
-                     scan.getInputs(), scan.getInits(), types);
-  fresh.getBody().takeBody(scan.getBody());
-  for (auto [old, result] : llvm::zip(scan.getResults(), fresh.getResults()))
-    old.replaceAllUsesWith(result);
-  scan.erase();
-  return fresh;
-}
-
 void Checkpoint::addCheckpoints(ChunkOp chunk) {
   auto kind = logarithmic ? CheckpointKind::Log : CheckpointKind::Every;
   SmallVector<Value> added;
@@ -141,7 +124,8 @@ void Checkpoint::addCheckpoints(ChunkOp chunk) {
        llvm::make_early_inc_range(chunk.getBodyBlock()->getOps<ScanOp>())) {
     if (!llvm::all_of(scan.getInits().getTypes(), isBatch))
       continue;
-    ScanOp stacked = stackStates(scan);
+    SmallVector<Value> read(scan.getStateArgs());
+    ScanOp stacked = stackValues(scan, read);
     OpBuilder builder(chunk.getContext());
     builder.setInsertionPointAfter(stacked);
     IntegerAttr steps;

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/Transforms/Differentiate.h"
+#include "compiler/lib/Transforms/ScanEditor.h"
 
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/MapVector.h"
@@ -258,27 +259,15 @@ LogicalResult ScanReversal::buildTape() {
       return scan.emitError("expected a step whose derivative needs values of "
                             "the batch, got one that needs ")
              << value.getType();
-  OpBuilder builder(scan);
-  SmallVector<Type> types(scan.getStacked().getTypes());
   SmallVector<Value> taped;
-  for (auto &[value, argument] : tape) {
+  for (auto &[value, argument] : tape)
     taped.push_back(value);
-    types.push_back(getStackedType(value.getType(), scan.getAxis()));
-  }
-  scan.getYield().getValuesMutable().append(taped);
-  auto fresh =
-      ScanOp::create(builder, scan.getLoc(), scan.getAxis(), scan.getReverse(),
-                     scan.getInputs(), scan.getInits(), types);
-  fresh.getBody().takeBody(scan.getBody());
-  for (auto [old, result] : llvm::zip(scan.getResults(), fresh.getResults()))
-    old.replaceAllUsesWith(result);
-  auto stackedTape = fresh.getStacked().take_back(tape.size());
+  scan = stackValues(scan, taped);
+  auto stackedTape = scan.getStacked().take_back(tape.size());
   for (auto [entry, sequence] : llvm::zip(tape, stackedTape)) {
     inputs.push_back(sequence);
     inputArgs.push_back(entry.second);
   }
-  scan.erase();
-  scan = fresh;
   return success();
 }
 

@@ -14,6 +14,7 @@
 #include "compiler/lib/Transforms/Differentiate.h"
 #include "compiler/lib/Transforms/DifferentiateForward.h"
 #include "compiler/lib/Transforms/Passes.h"
+#include "compiler/lib/Transforms/ScanEditor.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -203,22 +204,11 @@ static bool isRecurrent(ScanOp scan, unsigned state) {
 static SmallVector<Value> stackStates(ScanOp scan, ArrayRef<unsigned> states) {
   if (states.empty())
     return {};
-  SmallVector<Type> types(scan.getStacked().getTypes());
-  SmallVector<Value> yields(scan.getYield().getValues());
-  for (unsigned state : states) {
-    yields.push_back(scan.getNextStates()[state]);
-    types.push_back(getStackedType(yields.back().getType(), scan.getAxis()));
-  }
-  scan.getYield().getValuesMutable().assign(yields);
-  OpBuilder builder(scan);
-  auto fresh =
-      ScanOp::create(builder, scan.getLoc(), scan.getAxis(), scan.getReverse(),
-                     scan.getInputs(), scan.getInits(), types);
-  fresh.getBody().takeBody(scan.getBody());
-  for (auto [old, result] : llvm::zip(scan.getResults(), fresh.getResults()))
-    old.replaceAllUsesWith(result);
-  scan.erase();
-  return SmallVector<Value>(fresh.getStacked().take_back(states.size()));
+  SmallVector<Value> next;
+  for (unsigned state : states)
+    next.push_back(scan.getNextStates()[state]);
+  ScanOp stacked = stackValues(scan, next);
+  return SmallVector<Value>(stacked.getStacked().take_back(states.size()));
 }
 
 /// The hidden states over time of every recurrence of a function.

@@ -14,6 +14,22 @@ using namespace mlir;
 using namespace rnnc;
 using namespace rnnc::rnn;
 
+ScanOp rnnc::stackValues(ScanOp scan, ArrayRef<Value> values) {
+  OpBuilder builder(scan);
+  SmallVector<Type> types(scan.getStacked().getTypes());
+  for (Value value : values)
+    types.push_back(getStackedType(value.getType(), scan.getAxis()));
+  scan.getYield().getValuesMutable().append(values);
+  auto fresh =
+      ScanOp::create(builder, scan.getLoc(), scan.getAxis(), scan.getReverse(),
+                     scan.getInputs(), scan.getInits(), types);
+  fresh.getBody().takeBody(scan.getBody());
+  for (auto [old, result] : llvm::zip(scan.getResults(), fresh.getResults()))
+    old.replaceAllUsesWith(result);
+  scan.erase();
+  return fresh;
+}
+
 Value ScanEditor::getInputOf(Value value) {
   for (auto [argument, input] :
        llvm::zip(scan.getInputArgs(), scan.getInputs()))
@@ -37,22 +53,6 @@ Value ScanEditor::stack(Value value) {
        llvm::zip(scan.getStackedYields(), scan.getStacked()))
     if (yielded == value)
       return result;
-  scan.getYield().getValuesMutable().append(value);
-  return rebuild(getStackedType(value.getType(), scan.getAxis()));
-}
-
-/// Results cannot be added in place: moves everything to an op with one more.
-Value ScanEditor::rebuild(Type extra) {
-  OpBuilder builder(scan);
-  SmallVector<Type> stacked(scan.getStacked().getTypes());
-  stacked.push_back(extra);
-  auto fresh =
-      ScanOp::create(builder, scan.getLoc(), scan.getAxis(), scan.getReverse(),
-                     scan.getInputs(), scan.getInits(), stacked);
-  fresh.getBody().takeBody(scan.getBody());
-  for (auto [old, result] : llvm::zip(scan.getResults(), fresh.getResults()))
-    old.replaceAllUsesWith(result);
-  scan.erase();
-  scan = fresh;
-  return fresh.getResults().back();
+  scan = stackValues(scan, value);
+  return scan.getStacked().back();
 }

@@ -15,6 +15,10 @@
 
 namespace rnnc {
 
+/// Stacks values of a step after all that a scan stacks already. Results cannot
+/// be added in place: returns the scan that takes the given one's place.
+rnn::ScanOp stackValues(rnn::ScanOp scan, llvm::ArrayRef<mlir::Value> values);
+
 /// A scan being rewritten: hands out whole sequences for values of a step, and
 /// takes new inputs and stacked results.
 class ScanEditor {
@@ -38,8 +42,6 @@ public:
   rnn::ScanOp getScan() { return scan; }
 
 private:
-  mlir::Value rebuild(mlir::Type extra);
-
   rnn::ScanOp scan;
 };
 
