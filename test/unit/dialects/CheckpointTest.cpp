@@ -23,23 +23,17 @@ using namespace rnnc::test;
 
 namespace {
 
-struct Sizes {
-  int64_t steps, batch, chunk;
-  bool givesStates;
-  std::vector<int64_t> lengths = {};
-};
-
 /// Up to 40 chunks: the logarithmic stack is emptied and filled several times.
-const Sizes AllSizes[] = {{1, 1, 1, false},
-                          {2, 3, 1, true},
-                          {5, 2, 9, false},
-                          {9, 1, 2, true},
-                          {17, 5, 4, false},
-                          {40, 2, 1, true},
-                          {37, 1, 3, false},
-                          {9, 4, 2, true, {9, 0, 5, 2}},
-                          {40, 3, 1, false, {17, 38, 40}},
-                          {23, 3, 5, true, {23, 20, 3}}};
+const CallSizes AllSizes[] = {{1, 1, 1, false},
+                              {2, 3, 1, true},
+                              {5, 2, 9, false},
+                              {9, 1, 2, true},
+                              {17, 5, 4, false},
+                              {40, 2, 1, true},
+                              {37, 1, 3, false},
+                              {9, 4, 2, true, {9, 0, 5, 2}},
+                              {40, 3, 1, false, {17, 38, 40}},
+                              {23, 3, 5, true, {23, 20, 3}}};
 
 class CheckpointTest
     : public testing::TestWithParam<std::tuple<std::string, bool>> {
@@ -53,22 +47,9 @@ protected:
     auto original = parse(text);
     return bool(getModel(*original).lookupFunction("loss"));
   }
-  Call makeCallOf(Sizes sizes) {
+  Call makeCallOf(const CallSizes &sizes) {
     auto original = parse(text);
-    rnn::ModelOp model = getModel(*original);
-    Call call = makeCall(model, random, sizes.steps, sizes.batch);
-    if (sizes.givesStates)
-      giveStates(model, random, call);
-    if (!sizes.lengths.empty())
-      giveLengths(model, sizes.lengths, call);
-    call.chunk = sizes.chunk;
-    return call;
-  }
-  static std::string name(Sizes sizes) {
-    return "T = " + std::to_string(sizes.steps) +
-           ", B = " + std::to_string(sizes.batch) +
-           ", chunk = " + std::to_string(sizes.chunk) +
-           ", lengths = " + testing::PrintToString(sizes.lengths);
+    return makeCall(getModel(*original), random, sizes);
   }
 
   std::string text;
@@ -91,8 +72,8 @@ TEST_P(CheckpointTest, InterpretedGradientIsTheSame) {
   if (!hasLoss())
     GTEST_SKIP() << "no loss, so no gradient";
   auto plain = transform(text, {}), checkpointed = transform(text, options);
-  for (Sizes sizes : AllSizes) {
-    SCOPED_TRACE(name(sizes));
+  for (const CallSizes &sizes : AllSizes) {
+    SCOPED_TRACE(describe(sizes));
     Call call = makeCallOf(sizes);
     expectSame(
         interpret(getModel(*plain).lookupFunction("gradient"), call),
@@ -105,8 +86,8 @@ TEST_P(CheckpointTest, CompiledGradientIsTheSame) {
     GTEST_SKIP() << "no loss, so no gradient";
   Compiled plain(text), checkpointed(text, options);
   ASSERT_TRUE(plain.model && checkpointed.model);
-  for (Sizes sizes : AllSizes) {
-    SCOPED_TRACE(name(sizes));
+  for (const CallSizes &sizes : AllSizes) {
+    SCOPED_TRACE(describe(sizes));
     Call call = makeCallOf(sizes);
     expectSame(plain.run(RNN_GRADIENT, call),
                checkpointed.run(RNN_GRADIENT, call));

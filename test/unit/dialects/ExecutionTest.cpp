@@ -23,13 +23,7 @@ using namespace rnnc::test;
 
 namespace {
 
-struct Sizes {
-  int64_t steps, batch, chunk;
-  bool givesStates;
-  std::vector<int64_t> lengths = {};
-};
-
-const Sizes AllSizes[] = {
+const CallSizes AllSizes[] = {
     {1, 1, 1, false},
     {5, 1, 2, true},
     {4, 3, 2, false},
@@ -75,12 +69,9 @@ protected:
     ASSERT_EQ(bool(reference), compiled->model->functions[function] != nullptr);
     if (!reference)
       return;
-    for (const Sizes &sizes : AllSizes) {
-      SCOPED_TRACE(name.str() + ", T = " + std::to_string(sizes.steps) +
-                   ", B = " + std::to_string(sizes.batch) +
-                   ", chunk = " + std::to_string(sizes.chunk) +
-                   ", lengths = " + testing::PrintToString(sizes.lengths));
-      Call call = makeCallOf(sizes, sizes.givesStates);
+    for (const CallSizes &sizes : AllSizes) {
+      SCOPED_TRACE(name.str() + ", " + describe(sizes));
+      Call call = makeCall(getModel(*original), random, sizes);
       Results expected = interpret(reference, call);
       Results got = compiled->run(function, call, unwanted);
       if (expected.count("loss loss") == 0)
@@ -100,24 +91,14 @@ protected:
     for (bool givesStates : {false, true}) {
       if (!isWanted)
         return;
-      Call call = makeCallOf({4, 1, 1, givesStates}, givesStates);
+      CallSizes sizes = {4, 1, 1, givesStates};
+      Call call = makeCall(getModel(*original), random, sizes);
       call.isTraining = false;
       Results expected =
           interpret(getModel(*original).lookupFunction("forward"), call);
       for (const auto &[what, tensor] : compiled->stream(call))
         expectSame(what, expected.at(what), tensor, tolerance);
     }
-  }
-
-  Call makeCallOf(const Sizes &sizes, bool givesStates) {
-    rnn::ModelOp model = getModel(*original);
-    Call call = makeCall(model, random, sizes.steps, sizes.batch);
-    if (givesStates)
-      giveStates(model, random, call);
-    call.chunk = sizes.chunk;
-    if (!sizes.lengths.empty())
-      giveLengths(model, sizes.lengths, call);
-    return call;
   }
 
   static void sumLosses(Results &results) {

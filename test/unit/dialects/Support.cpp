@@ -71,6 +71,24 @@ Call rnnc::test::makeCall(rnn::ModelOp model, Random &random, int64_t steps,
   return call;
 }
 
+std::string rnnc::test::describe(const CallSizes &sizes) {
+  return "T = " + std::to_string(sizes.steps) +
+         ", B = " + std::to_string(sizes.batch) +
+         ", chunk = " + std::to_string(sizes.chunk) +
+         ", lengths = " + testing::PrintToString(sizes.lengths);
+}
+
+Call rnnc::test::makeCall(rnn::ModelOp model, Random &random,
+                          const CallSizes &sizes) {
+  Call call = makeCall(model, random, sizes.steps, sizes.batch);
+  if (sizes.givesStates)
+    giveStates(model, random, call);
+  if (!sizes.lengths.empty())
+    giveLengths(model, sizes.lengths, call);
+  call.chunk = sizes.chunk;
+  return call;
+}
+
 void rnnc::test::giveLengths(rnn::ModelOp model,
                              const std::vector<int64_t> &lengths, Call &call) {
   std::vector<int64_t> next = lengths;

@@ -40,6 +40,17 @@ private:
 
 /// Random parameters, inputs and targets of a model.
 Call makeCall(rnn::ModelOp model, Random &random, int64_t steps, int64_t batch);
+/// What calls of compiled functions differ in.
+struct CallSizes {
+  int64_t steps, batch, chunk;
+  bool givesStates;
+  std::vector<int64_t> lengths = {};
+};
+
+/// For messages: "T = 5, B = 3, ...".
+std::string describe(const CallSizes &sizes);
+/// A random call of these sizes.
+Call makeCall(rnn::ModelOp model, Random &random, const CallSizes &sizes);
 /// Gives sequences lengths: those of the first axis as they are, those of
 /// another moved by one sequence. What lies beyond is NaN, or a token that no
 /// vocabulary has.

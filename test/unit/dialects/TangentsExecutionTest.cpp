@@ -24,13 +24,7 @@ using namespace rnnc::test;
 
 namespace {
 
-struct Sizes {
-  int64_t steps, batch, chunk;
-  bool givesStates;
-  std::vector<int64_t> lengths = {};
-};
-
-const Sizes AllSizes[] = {
+const CallSizes AllSizes[] = {
     {1, 1, 1, false},
     {5, 1, 2, true},
     {4, 3, 2, false},
@@ -53,15 +47,10 @@ public:
     EXPECT_TRUE(succeeded(manager.run(*reference)));
   }
 
-  Call makeRandomCall(const Sizes &sizes) {
+  Call makeRandomCall(const CallSizes &sizes) {
     rnn::ModelOp model = getModel(*reference);
-    Call call = makeCall(model, random, sizes.steps, sizes.batch);
+    Call call = makeCall(model, random, sizes);
     giveDirections(model, random, call);
-    if (sizes.givesStates)
-      giveStates(model, random, call);
-    if (!sizes.lengths.empty())
-      giveLengths(model, sizes.lengths, call);
-    call.chunk = sizes.chunk;
     call.damping = 0.3;
     return call;
   }
@@ -70,11 +59,8 @@ public:
   /// give states that the caller did not.
   void expectSameResults(StringRef name, int function) {
     ASSERT_TRUE(compiled.model->functions[function]) << name.str();
-    for (const Sizes &sizes : AllSizes) {
-      SCOPED_TRACE(name.str() + ", T = " + std::to_string(sizes.steps) +
-                   ", B = " + std::to_string(sizes.batch) +
-                   ", chunk = " + std::to_string(sizes.chunk) +
-                   ", lengths = " + testing::PrintToString(sizes.lengths));
+    for (const CallSizes &sizes : AllSizes) {
+      SCOPED_TRACE(name.str() + ", " + describe(sizes));
       Call call = makeRandomCall(sizes);
       Results got = compiled.run(function, call);
       for (const auto &[role, tensor] :
