@@ -132,6 +132,11 @@ bool rnn::isTensorFile(const std::string &Path) {
 // Writing
 //===----------------------------------------------------------------------===//
 
+static Error givenTwice(const std::string &Path, const std::string &Name) {
+  return {RNN_ERROR_FILE,
+          Path + ": expected each name once, got '" + Name + "' twice"};
+}
+
 static std::string
 makeHeader(std::span<const NamedTensor> Tensors,
            const std::map<std::string, std::string> &Metadata,
@@ -142,8 +147,7 @@ makeHeader(std::span<const NamedTensor> Tensors,
   size_t Offset = 0;
   for (const auto &[Name, View] : Tensors) {
     if (Header.contains(Name))
-      throw Error(RNN_ERROR_FILE,
-                  Path + ": expected each name once, got '" + Name + "' twice");
+      throw givenTwice(Path, Name);
     const size_t End = Offset + View.bytes();
     Header[Name] = {{"dtype", dtypeName(View.Type)},
                     {"shape", View.Shape},

@@ -41,6 +41,7 @@ Exchange::Exchange(const rnn_model &Model, const TensorFile &File)
 static std::vector<std::string> namesOf(const rnn_tensor *Tensors,
                                         uint64_t Count) {
   std::vector<std::string> Names;
+  Names.reserve(Count);
   for (uint64_t Index = 0; Index < Count; ++Index)
     Names.emplace_back(Tensors[Index].name);
   return Names;
@@ -52,6 +53,7 @@ static std::string lengthsName(const char *Axis) {
 
 void Exchange::checkNames() const {
   std::vector<std::string> Known;
+  Known.reserve(Model.axis_count);
   for (uint64_t Axis = 0; Axis < Model.axis_count; ++Axis)
     Known.push_back(lengthsName(Model.axes[Axis]));
   for (const auto &Names : {namesOf(Model.parameters, Model.parameter_count),
