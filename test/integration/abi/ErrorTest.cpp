@@ -134,17 +134,26 @@ TEST_F(Refused, NoCallNoPlanNoParameters) {
          "expected parameters, got a null pointer");
 }
 
-TEST_F(Refused, WhatThisVersionLacks) {
-  const int32_t Lengths[Batch] = {1, 2, 3};
+TEST_F(Refused, LengthsOutOfRange) {
+  int32_t Lengths[Batch] = {};
   const int32_t *const Given[] = {Lengths};
   W.Call.lengths = Given;
-  expectAll(RNN_ERROR_UNSUPPORTED,
-            "expected no lengths: this version has none");
+  Lengths[2] = Steps + 1;
+  expectAll(RNN_ERROR_ARGUMENT,
+            "axis 'T': expected lengths of 0 to 4, got 5 for sequence 2");
+  Lengths[2] = -1;
+  expectAll(RNN_ERROR_ARGUMENT,
+            "axis 'T': expected lengths of 0 to 4, got -1 for sequence 2");
+}
+
+TEST_F(Refused, WhatWasNotCompiled) {
   rnn_plan_options Options{};
   Options.functions = 1 << RNN_TANGENT;
   rnn_plan *Made = nullptr;
   EXPECT_EQ(rnn_plan_create(&tokens, &Options, &Made), RNN_ERROR_UNSUPPORTED);
-  EXPECT_STREQ(rnn_last_error(), "model 'Tokens' has no function 'tangent'");
+  EXPECT_STREQ(rnn_last_error(),
+               "model 'Tokens' has no function 'tangent': it was "
+               "compiled without it (rnnc --functions)");
   EXPECT_EQ(tokens.functions[RNN_TANGENT], nullptr);
   EXPECT_EQ(tokens.embedded_weights, nullptr);
 }
@@ -168,7 +177,7 @@ TEST_F(Refused, OtherVersions) {
   Other.abi_version = RNN_ABI_VERSION + 1;
   EXPECT_EQ(Create(Other), RNN_ERROR_VERSION);
   EXPECT_STREQ(rnn_last_error(),
-               "expected ABI version 1, got 2; compile the model again");
+               "expected ABI version 2, got 3; compile the model again");
   Other = tokens;
   Other.struct_size = 16;
   EXPECT_EQ(Create(Other), RNN_ERROR_VERSION);
