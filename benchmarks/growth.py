@@ -1,33 +1,34 @@
 """What grows and what does not: time with steps and sequences, memory of inference."""
 
-import ctypes
-
 import numpy
 
 import rnn
 from measure import Layer, Row, in_turns
+from rnn_abi import AXES, CLASSES, FORWARD, FUNCTIONS, i32, i64, pointer, structure
+
+CRagged = structure("CRagged", full_steps=i64, valid_rows=i64, lengths=pointer, first_run=pointer, runs=pointer)
+CFrame = structure(
+    "CFrame", arena=pointer * CLASSES, rows=i64 * CLASSES, chunk=i64 * AXES, checkpoints=i64 * AXES, packed=pointer,
+    library=pointer, use_library_tn=i32, is_packed=i32,
+)
+CPlan = structure(
+    "CPlan", table=pointer, batch=i64, axes=i64 * AXES, ragged=CRagged * AXES, frames=CFrame * FUNCTIONS,
+)
 
 
-class Mallinfo(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_size_t) for name in (
-        "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")]
-
-
-def allocated():
-    """Bytes that malloc has given out in this process."""
-    function = ctypes.CDLL(None).mallinfo2
-    function.restype = Mallinfo
-    found = function()
-    return found.uordblks + found.hblkhd
+def buffer_bytes(plan):
+    """What the forward function of a plan keeps between its inputs and outputs."""
+    frame = CPlan.from_address(plan.handle.value).frames[FORWARD]
+    function = plan.model.raw.functions[FORWARD].contents
+    elements = sum(each * rows for each, rows in zip(function.arena_coefficients, frame.rows))
+    return elements * plan.model.dtype.itemsize
 
 
 class Inference:
     """A plan that only runs forward, and a call of it."""
 
     def __init__(self, model, T, B):
-        before = allocated()
-        self.plan = rnn.Plan(model, T, B, functions=1 << rnn.rnn_abi.FORWARD)
-        self.bytes = allocated() - before
+        self.plan = rnn.Plan(model, T, B, functions=1 << FORWARD)
         rng = numpy.random.default_rng(1)
         self.plan.pack(model.random_params(rng, 0.1))
         self.call = rnn.Call(model, {"x": model.random_data(rng, T, B)["x"]})
@@ -48,13 +49,14 @@ def series(bench, suite, model, sizes):
 
 
 def growth(bench):
-    """Time against T and against B; memory that a plan for inference takes
-    beside inputs and outputs, against T."""
+    """Time against T and against B; memory that a plan for inference has
+    between inputs and outputs, against T."""
     H = bench.cases(128, 16)
     model = rnn.Model(bench.shared_object("layer", "LSTM", H), "bench")
     steps = bench.cases([(T, 1, H) for T in (50, 100, 200, 400, 800, 1600)], [(4, 1, H), (8, 1, H)])
     batches = bench.cases([(50, B, H) for B in (8, 16, 32, 64, 128, 256)], [(4, 2, H), (4, 4, H)])
     sides = series(bench, "growth-T", model, steps)
     series(bench, "growth-B", model, batches)
+    least = buffer_bytes(sides[0].plan)
     for (T, B, _), side in zip(steps, sides):
-        bench.emit(Row("growth-memory-bytes", "LSTM", T, B, H, side.bytes, f"T={steps[0][0]}", sides[0].bytes))
+        bench.emit(Row("growth-memory-bytes", "LSTM", T, B, H, buffer_bytes(side.plan), f"T={steps[0][0]}", least))

@@ -2,6 +2,7 @@
 this core measured in the same run, and the rows of the table.
 """
 
+import ctypes
 import dataclasses
 import os
 import statistics
@@ -174,10 +175,22 @@ class Bench:
         """Whether a module of Python is there; says once where it is not."""
         try:
             __import__(module)
-            return True
         except ImportError:
             self.skip(module)
             return False
+        self.warn_of_blas()
+        return True
+
+    def warn_of_blas(self):
+        """Debian's NumPy and PyTorch take the BLAS of the system, and the one that
+        comes first is many times slower than OpenBLAS."""
+        try:
+            slow = not hasattr(ctypes.CDLL("libblas.so.3"), "openblas_get_config")
+        except OSError:
+            return  # They bring their own.
+        if slow and "blas" not in self.missing:
+            print("libblas.so.3 is not OpenBLAS: NumPy and PyTorch are slower than they could be", file=sys.stderr)
+            self.missing.add("blas")
 
     def skip(self, peer):
         if peer not in self.missing:

@@ -2,7 +2,7 @@
 single steps beside Eigen, and sequences of several lengths.
 """
 
-from measure import Layer, read_pairs
+from measure import Layer, Row, read_pairs
 
 
 def layers(bench):
@@ -70,7 +70,10 @@ def lengths(bench):
         layer = Layer("LSTM", T, B, H)
         times = measured(bench, layer, "lengths")
         share = times["rows"] / (T * B)
-        bench.row("lengths", layer, times["rnnc"], "rnnc-full", times["rnnc-full"] * share, backward=True)
+        ours = times["rnnc"]
+        bench.emit(Row("lengths", "LSTM", T, B, H, ours, "rnnc-full", times["rnnc-full"] * share,
+                       share * layer.flops(True) / ours * 1e-3,
+                       share * layer.limit_us(bench.limits, True) / ours))
 
 
 def stream(bench):

@@ -7,7 +7,7 @@ usage='usage: scripts/bench.sh [--quick] [--csv FILE] [--svg FILE] [--suites LIS
 
 Measures rnnc beside oneDNN, ONNX Runtime, PyTorch, NumPy and Eigen; see
 benchmarks/README.md. Peers that are not installed are left out:
-  PyTorch, NumPy  apt-get install python3-torch python3-numpy
+  PyTorch, NumPy  apt-get install python3-torch python3-numpy libopenblas0
   ONNX Runtime    npm install --ignore-scripts --prefix build onnxruntime-node
 
   --quick         at most 5 rounds, and one call a round
