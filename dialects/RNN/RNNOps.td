@@ -125,10 +125,10 @@ def RNN_StreamOp : RNN_Op<"stream", [HasParent<"ModelOp">]> {
   let summary = "asks for a causal step function";
   let description = [{
     `rnn-derive-step` makes the function `@step` from `@forward`: one step of
-    the inputs to one step of the outputs. An input that `@forward` reads one
-    step later only (`rnn.shift`) is fed as it is after the shift; `starts`
-    then has, for each input, the token that the shift begins with, -1 for
-    others.
+    the inputs to one step of the outputs. `starts` has a number for each
+    input: -1 where the step is fed the input as it is, else the input is read
+    one step later only (`rnn.shift`), the step is fed what the shift gives, and
+    the number is the token that the shift begins with.
   }];
   let arguments = (ins FlatSymbolRefArrayAttr:$inputs,
                        FlatSymbolRefArrayAttr:$outputs,
@@ -136,6 +136,7 @@ def RNN_StreamOp : RNN_Op<"stream", [HasParent<"ModelOp">]> {
   let assemblyFormat = [{
     $inputs `->` $outputs (`starts` $starts^)? attr-dict
   }];
+  let hasVerifier = 1;
 }
 
 def RNN_FuncOp : RNN_Op<"func", [IsolatedFromAbove, Symbol, HasParent<"ModelOp">, SingleBlock,

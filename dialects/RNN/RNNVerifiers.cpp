@@ -77,6 +77,13 @@ LogicalResult StateOp::verify() {
   return verifyDeclared(*this, getType(), isBatch, "batch");
 }
 
+LogicalResult StreamOp::verify() {
+  if (!getStarts() || getStarts()->size() == getInputs().size())
+    return success();
+  return emitOpError("expected a start for each of ")
+         << getInputs().size() << " inputs, got " << getStarts()->size();
+}
+
 LogicalResult ReturnOp::verify() {
   if (getRoles().size() != getValues().size())
     return emitOpError("expected a role for each value, got ")

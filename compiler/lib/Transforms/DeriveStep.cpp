@@ -48,7 +48,6 @@ private:
   Value addStreamState(Value beginning, const Twine &name);
   void copyReturn(ReturnOp terminator);
   void makeBeginning(FuncOp forward);
-  void recordStarts();
   InFlightDiagnostic notCausal(Operation *op, const Twine &why);
 
   StreamOp stream;
@@ -103,7 +102,6 @@ LogicalResult DeriveStep::derive(StreamOp asked, FuncOp forward) {
   if (!refused.empty())
     return failure();
   copyReturn(forward.getReturn());
-  recordStarts();
   makeBeginning(forward);
   return success();
 }
@@ -128,7 +126,11 @@ LogicalResult DeriveStep::check(Operation &op) {
   if (get && analysis->isUnfedInput(get))
     return notCausal(&op, "an input that is not among the stream's: '" +
                               get.getSymbol() + "'");
-  if (get && analysis->isAlsoShifted(get))
+  auto shift = dyn_cast<ShiftOp>(op);
+  if (shift && !analysis->isFedShifted(shift.getOperand()))
+    return notCausal(&op, "an input one step later, where the step is fed the "
+                          "input as it is");
+  if (get && analysis->isAlsoRead(get))
     return notCausal(&op, "an input that is read both as it is and one step "
                           "later: '" +
                               get.getSymbol() + "'");
@@ -249,14 +251,6 @@ void DeriveStep::copyReturn(ReturnOp terminator) {
   }
   ReturnOp::create(*builder, terminator.getLoc(), builder->getArrayAttr(roles),
                    values);
-}
-
-void DeriveStep::recordStarts() {
-  SmallVector<int32_t> starts;
-  for (auto input : stream.getInputs().getAsRange<FlatSymbolRefAttr>())
-    starts.push_back(analysis->getStart(input));
-  if (llvm::any_of(starts, [](int32_t start) { return start >= 0; }))
-    stream.setStarts(starts);
 }
 
 /// What fills a record before the first step, where the model's own states are

@@ -122,19 +122,21 @@ bool StreamAnalysis::isUnfedInput(GetOp get) const {
   return isSequence(get.getType()) && !isFed(get);
 }
 
-bool StreamAnalysis::isAlsoShifted(GetOp get) const {
-  bool isShifted = false, isRead = false;
-  for (Operation *user : get->getUsers())
-    if (isInStep(user))
-      (isa<ShiftOp>(user) ? isShifted : isRead) = true;
-  return isShifted && isRead;
+bool StreamAnalysis::isFedShifted(Value value) const {
+  auto get = value.getDefiningOp<GetOp>();
+  std::optional<ArrayRef<int32_t>> starts = stream.getStarts();
+  if (!get || !starts)
+    return false;
+  auto inputs = stream.getInputs().getAsRange<FlatSymbolRefAttr>();
+  for (auto [input, start] : llvm::zip_equal(inputs, *starts))
+    if (input == get.getSymbolAttr())
+      return start >= 0;
+  return false;
 }
 
-int32_t StreamAnalysis::getStart(FlatSymbolRefAttr input) const {
-  for (Operation *op : needed)
-    if (auto shift = dyn_cast<ShiftOp>(op))
-      if (auto get = shift.getOperand().getDefiningOp<GetOp>();
-          get && get.getSymbolAttr() == input)
-        return shift.getFill();
-  return -1;
+bool StreamAnalysis::isAlsoRead(GetOp get) const {
+  return isFedShifted(get) &&
+         llvm::any_of(get->getUsers(), [&](Operation *user) {
+           return isInStep(user) && !isa<ShiftOp>(user);
+         });
 }

@@ -35,10 +35,10 @@ public:
   bool isReturned(rnn::RoleAttr role, mlir::Value value) const;
   /// An input at every step that the stream does not list.
   bool isUnfedInput(rnn::GetOp get) const;
-  /// An input that the step reads as it is although it also reads its shift.
-  bool isAlsoShifted(rnn::GetOp get) const;
-  /// The token that an input's shift begins with; -1 where it has none.
-  int32_t getStart(mlir::FlatSymbolRefAttr input) const;
+  /// Whether a value is an input of which the step is fed the shift.
+  bool isFedShifted(mlir::Value value) const;
+  /// Such an input that the step would read as it is as well.
+  bool isAlsoRead(rnn::GetOp get) const;
 
 private:
   enum Dependence : unsigned {

@@ -153,7 +153,7 @@ rnn.model @AlsoShifted axes ["T"] element f32 {
   rnn.input @x : !x vocabulary 3
   rnn.output @y : !e
   // expected-note @+1 {{the stream is asked for here}}
-  rnn.stream [@x] -> [@y]
+  rnn.stream [@x] -> [@y] starts [0]
   rnn.func @forward {
     // expected-error @+1 {{expected a causal model for a stream, got an input that is read both as it is and one step later: 'x'}}
     %x = rnn.get @x : !x
@@ -162,6 +162,26 @@ rnn.model @AlsoShifted axes ["T"] element f32 {
     %a = rnn.gather %E, %x : tensor<3x2xf32>, !x to !e
     %b = rnn.gather %E, %before : tensor<3x2xf32>, !x to !e
     %y = rnn.add %a, %b : !e
+    rnn.return [#rnn.role<output @y>] %y : !e
+  }
+}
+
+// -----
+
+!x = tensor<?x?x1xi32, "T">
+!e = tensor<?x?x2xf32, "T">
+rnn.model @FedAsItIs axes ["T"] element f32 {
+  rnn.param @E : tensor<3x2xf32> init "zeros"
+  rnn.input @x : !x vocabulary 3
+  rnn.output @y : !e
+  // expected-note @+1 {{the stream is asked for here}}
+  rnn.stream [@x] -> [@y]
+  rnn.func @forward {
+    %x = rnn.get @x : !x
+    // expected-error @+1 {{expected a causal model for a stream, got an input one step later, where the step is fed the input as it is}}
+    %before = rnn.shift %x fill 0 : !x
+    %E = rnn.get @E : tensor<3x2xf32>
+    %y = rnn.gather %E, %before : tensor<3x2xf32>, !x to !e
     rnn.return [#rnn.role<output @y>] %y : !e
   }
 }

@@ -499,3 +499,10 @@ rnn.model @PhaseYield axes ["T"] element f32 {
     rnn.return []
   }
 }
+
+// -----
+
+rnn.model @Starts axes ["T"] element f32 {
+  // expected-error @+1 {{expected a start for each of 1 inputs, got 2}}
+  rnn.stream [@x] -> [@y] starts [0, 1]
+}

@@ -10,7 +10,7 @@ rnn.model @Translate axes ["S", "T"] element f64 {
   rnn.input @v : tensor<?x4xf64>
   rnn.input @y : tensor<?x?x1xi32, "T"> vocabulary 3
   rnn.output @p : tensor<?x?x3xf64, "T">
-  rnn.stream [@y] -> [@p]
+  rnn.stream [@y] -> [@p] starts [2]
   rnn.func @forward {
     %W = rnn.get @W : tensor<4x4xf64>
     %E = rnn.get @E : tensor<3x4xf64>
