@@ -110,6 +110,17 @@ getCheckpointOptions(CheckpointChoice choice) {
   return pass;
 }
 
+/// Checkpoints are of functions that return gradients.
+static LogicalResult checkCheckpoint(rnn::ModelOp model,
+                                     CheckpointChoice choice) {
+  bool hasGradient = model.lookupFunction(getSymbol(Function::Gradient)) ||
+                     model.lookupFunction(getSymbol(Function::GaussNewton));
+  if (choice.kind == Checkpointing::None || hasGradient)
+    return success();
+  return model.emitError("expected a model with a gradient for checkpoints, "
+                         "got one without");
+}
+
 //===----------------------------------------------------------------------===//
 // Stages
 //===----------------------------------------------------------------------===//
@@ -232,6 +243,7 @@ LogicalResult Compilation::lower() {
     return failure();
   FailureOr<rnn::ModelOp> model = getOnlyModel(*module);
   if (failed(model) || failed(checkFunctions(*model, options.functions)) ||
+      failed(checkCheckpoint(*model, options.checkpoint)) ||
       failed(run("Lower", [&](PassManager &pm) {
         pm.addPass(createLowerRNN(lowering));
         if (options.gemm == Gemm::Generated)
