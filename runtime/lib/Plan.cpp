@@ -217,6 +217,13 @@ static void checkOptions(const rnn_model &Model,
     throw Error(RNN_ERROR_UNSUPPORTED, "expected 1 thread, got " +
                                            std::to_string(Options.threads) +
                                            ": this version has no threads");
+  if (Options.slices < 0)
+    throw Error(RNN_ERROR_ARGUMENT, "expected 0 slices or more, got " +
+                                        std::to_string(Options.slices));
+  if (Options.slices > 1)
+    throw Error(RNN_ERROR_UNSUPPORTED, "expected 1 slice, got " +
+                                           std::to_string(Options.slices) +
+                                           ": this version has no threads");
   if (Options.gemm != RNN_GEMM_AUTO && Options.gemm != RNN_GEMM_GENERATED)
     throw Error(RNN_ERROR_ARGUMENT,
                 "expected RNN_GEMM_AUTO or RNN_GEMM_GENERATED, got " +
@@ -321,6 +328,7 @@ static std::unique_ptr<Plan> makePlan(const rnn_model &Model,
   P->Model = &Model;
   P->Functions = wantedFunctions(Model, Options.functions);
   P->batch = std::max<int64_t>(Options.batch, 1);
+  P->threads = 1;
   for (uint64_t Axis = 0; Axis < Model.axis_count; ++Axis)
     P->axes[Axis] = std::max<int64_t>(Options.axes[Axis], 1);
   for (int Function = 0; Function < RNN_FUNCTIONS; ++Function)

@@ -11,6 +11,7 @@
 
 #include "runtime/lib/Buffer.h"
 #include "runtime/lib/OneDNN.h"
+#include "runtime/lib/Team.h"
 
 #include "rnn/rnn.h"
 
@@ -34,6 +35,8 @@ struct Plan : rnn_plan {
   /// Take numbers that the caller does not want.
   double Loss = 0, LossTangent = 0;
   std::unique_ptr<OneDNN> Gemm;
+  /// Of the team that the plan is a member of; null for one thread.
+  Barrier *Together = nullptr;
 };
 
 inline const char *functionName(int Function) {

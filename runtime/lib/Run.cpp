@@ -43,8 +43,12 @@ static int32_t tableGemmTN(rnn_plan *, int64_t N, int64_t K, int64_t Rows,
                         static_cast<float *>(C), LdC, Accumulate != 0);
 }
 
+static void tableBarrier(rnn_plan *P) {
+  static_cast<Plan *>(P)->Together->wait(P->threads);
+}
+
 const rnn_table rnn::Table = {sizeof(rnn_table), tablePack, tableGemm,
-                              tableGemmTN};
+                              tableGemmTN, tableBarrier};
 
 //===----------------------------------------------------------------------===//
 // Checks of a call
@@ -242,6 +246,8 @@ static rnn_status run(Plan &P, int Function, const rnn_call &Call) {
   rnn_call Patched = Call;
   int64_t Steps[RNN_MAX_AXES];
   setRuns(P, Call, Steps);
+  P.whole_batch = Call.batch;
+  P.first_sequence = 0;
   Patched.axes = Steps;
   if (!Patched.metrics)
     Patched.metrics = P.Metrics.data();

@@ -33,7 +33,7 @@ CSite = structure("CSite", n=i64, k=i64, axis=i32, reserved=i32)
 CFunction = structure(
     "CFunction", struct_size=u32, run=pointer, pack=pointer, packed_bytes=u64,
     arena_coefficients=u64 * CLASSES, sites=ctypes.POINTER(CSite), site_count=u64,
-    checkpoint_mode=u32, reserved=u32, checkpoint_interval=i64,
+    checkpoint_mode=u32, flags=u32, checkpoint_interval=i64,
 )
 CStream = structure(
     "CStream", struct_size=u32, panels_bytes=u64, state_bytes=u64,
@@ -57,7 +57,8 @@ CModel = structure(
     reset=pointer, embedded_weights=pointer, embedded_bytes=u64,
 )
 COptions = structure(
-    "COptions", axes=i64 * AXES, batch=i64, threads=i32, gemm=i32, functions=u32, chunk=i64,
+    "COptions", axes=i64 * AXES, batch=i64, threads=i32, gemm=i32, functions=u32, slices=i32, chunk=i64,
+    parallel=pointer, parallel_context=pointer,
 )
 
 

@@ -26,7 +26,8 @@ constexpr size_t Long = sizeof(int64_t);
 static_assert(offsetof(rnn_table, pack) == Pointer);
 static_assert(offsetof(rnn_table, gemm) == 2 * Pointer);
 static_assert(offsetof(rnn_table, gemm_tn) == 3 * Pointer);
-static_assert(sizeof(rnn_table) == 4 * Pointer);
+static_assert(offsetof(rnn_table, barrier) == 4 * Pointer);
+static_assert(sizeof(rnn_table) == 5 * Pointer);
 
 constexpr size_t FrameRows = RNN_MAX_CLASSES * Pointer;
 constexpr size_t FrameChunk = FrameRows + RNN_MAX_CLASSES * Long;
@@ -49,8 +50,12 @@ static_assert(offsetof(rnn_ragged, lengths) == 2 * Long);
 static_assert(offsetof(rnn_ragged, first_run) == 2 * Long + Pointer);
 static_assert(offsetof(rnn_ragged, runs) == 2 * Long + 2 * Pointer);
 static_assert(sizeof(rnn_ragged) == 2 * Long + 3 * Pointer);
-static_assert(offsetof(rnn_plan, ragged) ==
-              Pointer + Long + RNN_MAX_AXES * Long);
+constexpr size_t PlanThread = Pointer + Long + RNN_MAX_AXES * Long;
+static_assert(offsetof(rnn_plan, thread) == PlanThread);
+static_assert(offsetof(rnn_plan, threads) == PlanThread + 4);
+static_assert(offsetof(rnn_plan, whole_batch) == PlanThread + Long);
+static_assert(offsetof(rnn_plan, first_sequence) == PlanThread + 2 * Long);
+static_assert(offsetof(rnn_plan, ragged) == PlanThread + 3 * Long);
 static_assert(offsetof(rnn_plan, frames) ==
               offsetof(rnn_plan, ragged) + RNN_MAX_AXES * sizeof(rnn_ragged));
 static_assert(sizeof(rnn_plan) ==
@@ -77,7 +82,7 @@ static Type arrayType(Type element, unsigned count) {
 
 LLVM::LLVMStructType rnnc::getTableType(MLIRContext *context) {
   Type i32 = IntegerType::get(context, 32), ptr = pointerType(context);
-  return LLVM::LLVMStructType::getLiteral(context, {i32, ptr, ptr, ptr});
+  return LLVM::LLVMStructType::getLiteral(context, {i32, ptr, ptr, ptr, ptr});
 }
 
 LLVM::LLVMStructType rnnc::getFrameType(MLIRContext *context) {
@@ -95,10 +100,10 @@ LLVM::LLVMStructType rnnc::getRaggedType(MLIRContext *context) {
 }
 
 LLVM::LLVMStructType rnnc::getPlanType(MLIRContext *context) {
-  Type i64 = IntegerType::get(context, 64);
+  Type i32 = IntegerType::get(context, 32), i64 = IntegerType::get(context, 64);
   return LLVM::LLVMStructType::getLiteral(
-      context, {pointerType(context), i64, arrayType(i64, RNN_MAX_AXES),
-                arrayType(getRaggedType(context), RNN_MAX_AXES),
+      context, {pointerType(context), i64, arrayType(i64, RNN_MAX_AXES), i32,
+                i32, i64, i64, arrayType(getRaggedType(context), RNN_MAX_AXES),
                 arrayType(getFrameType(context), RNN_FUNCTIONS)});
 }
 

@@ -18,7 +18,7 @@ namespace rnnc {
 
 /// Fields of `rnn_table`, `rnn_frame`, `rnn_ragged`, `rnn_plan` and `rnn_call`
 /// in order.
-enum class TableField { StructSize, Pack, Gemm, GemmTN };
+enum class TableField { StructSize, Pack, Gemm, GemmTN, Barrier };
 enum class FrameField {
   Arena,
   Rows,
@@ -30,7 +30,17 @@ enum class FrameField {
   IsPacked
 };
 enum class RaggedField { FullSteps, ValidRows, Lengths, FirstRun, Runs };
-enum class PlanField { Table, Batch, Axes, Ragged, Frames };
+enum class PlanField {
+  Table,
+  Batch,
+  Axes,
+  Thread,
+  Threads,
+  WholeBatch,
+  FirstSequence,
+  Ragged,
+  Frames
+};
 enum class CallField {
   StructSize,
   Batch,

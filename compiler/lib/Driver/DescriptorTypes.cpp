@@ -14,7 +14,7 @@
 using namespace mlir;
 using namespace rnnc;
 
-static_assert(RNN_ABI_VERSION == 2 && sizeof(rnn_tensor) == 104 &&
+static_assert(RNN_ABI_VERSION == 3 && sizeof(rnn_tensor) == 104 &&
                   sizeof(rnn_site) == 24 && sizeof(rnn_function) == 176 &&
                   sizeof(rnn_stream) == 88 && sizeof(rnn_model) == 256,
               "the types of DescriptorTypes.cpp follow rnn.h");

@@ -183,7 +183,7 @@ std::string DescriptorWriter::addFunction(const FunctionInfo &function) {
     record.addValue(arena.finish());
     record.addArray(sites, function.sites.size());
     record.addInteger(function.checkpoint);
-    record.addInteger(0);
+    record.addInteger(function.flags);
     record.addInteger(function.interval);
   };
   return addPrivate(function.name, types.function, fill);

@@ -173,6 +173,8 @@ LogicalResult Gatherer::gatherFunction(DictionaryAttr attributes) {
   if (auto interval = attributes.getAs<IntegerAttr>("interval"))
     function.interval = interval.getInt();
   gatherSites(function);
+  if (auto flags = attributes.getAs<IntegerAttr>("flags"))
+    function.flags = flags.getInt();
   info.functions.push_back(std::move(function));
   return success();
 }

@@ -44,6 +44,7 @@ struct FunctionInfo {
   std::array<uint64_t, RNN_MAX_CLASSES> arena = {};
   uint32_t checkpoint = RNN_CHECKPOINT_NONE; ///< rnn_checkpoint
   int64_t interval = 0; ///< steps from checkpoint to checkpoint; 0: the plan's
+  uint32_t flags = 0;   ///< RNN_TEAM, RNN_SLICES
   llvm::SmallVector<rnn_site> sites;
 };
 
@@ -52,7 +53,7 @@ struct StreamInfo {
   uint64_t panelsBytes = 0;
   uint64_t stateBytes = 0; ///< of one record
   std::string reset;       ///< what fills a record; empty: RNN_ENCODE does
-  llvm::SmallVector<int32_t> starts; ///< tokens fed first; empty: any
+  llvm::SmallVector<int32_t> starts;           ///< tokens fed first; empty: any
   llvm::SmallVector<uint32_t> inputs, outputs; ///< indices
 };
 

@@ -24,7 +24,7 @@ extern "C" {
 #define RNN_NOEXCEPT
 #endif
 
-#define RNN_ABI_VERSION 2
+#define RNN_ABI_VERSION 3
 #define RNN_MAX_AXES 4
 #define RNN_MAX_RANK 4
 /* Buffer classes of a frame's arena: three an axis (whole sequence, chunk of
@@ -138,10 +138,18 @@ typedef struct rnn_function {
   uint64_t arena_coefficients[RNN_MAX_CLASSES];
   const rnn_site *sites;
   uint64_t site_count;
-  uint32_t checkpoint_mode; /* rnn_checkpoint                            */
-  uint32_t reserved;
+  uint32_t checkpoint_mode;    /* rnn_checkpoint                            */
+  uint32_t flags;              /* RNN_TEAM, RNN_SLICES                      */
   int64_t checkpoint_interval; /* RNN_CHECKPOINT_EVERY: steps; 0: the plan's */
 } rnn_function;
+
+/* What the threads of a plan may do with a function. */
+enum {
+  RNN_TEAM = 1 << 0,  /* all run it on the whole batch and share its work    */
+  RNN_SLICES = 1 << 1 /* each may run it on a part of the batch: a row of its
+                         results is made of one sequence, and its sums over
+                         the batch are the sums of those of the parts        */
+};
 
 /* How a gradient remembers the states of its forward pass. */
 typedef enum rnn_checkpoint {
@@ -241,6 +249,9 @@ typedef struct rnn_table {
   int32_t (*gemm_tn)(struct rnn_plan *, int64_t n, int64_t k, int64_t rows,
                      const void *a, int64_t lda, const void *b, int64_t ldb,
                      void *c, int64_t ldc, int32_t accumulate);
+  /* Returns when every thread of the plan's team has called it: what they
+     wrote before can then be read. Called only where plan->threads > 1. */
+  void (*barrier)(struct rnn_plan *);
 } rnn_table;
 
 /* What a plan holds for one entry point. */
@@ -263,19 +274,24 @@ typedef struct rnn_run_of_rows {
 } rnn_run_of_rows;
 
 typedef struct rnn_ragged {
-  int64_t full_steps; /* steps before this one have every row: T without
-                         lengths, else the least length                     */
-  int64_t valid_rows; /* sum of the lengths: T * B without                  */
+  int64_t full_steps;     /* steps before this one have every row: T without
+                             lengths, else the least length                     */
+  int64_t valid_rows;     /* sum of the lengths, T * B without, of the whole
+                             batch where the plan runs a slice                  */
   const int32_t *lengths; /* null without; T is then the largest            */
   const int32_t *first_run;
   const rnn_run_of_rows *runs;
 } rnn_ragged;
 
-/* The part of a plan that compiled code reads; the runtime's own is longer. */
+/* The part of a plan that compiled code reads; the runtime's own is longer.
+ * A team's threads each have a copy; frames and arenas are the same. */
 typedef struct rnn_plan {
   const rnn_table *table;
   int64_t batch;
   int64_t axes[RNN_MAX_AXES];
+  int32_t thread, threads; /* position in the team; 0 of 1 otherwise        */
+  int64_t whole_batch;     /* of the call that this plan runs a slice of    */
+  int64_t first_sequence;  /* of the slice in it; 0 of call->batch otherwise */
   rnn_ragged ragged[RNN_MAX_AXES];
   rnn_frame frames[RNN_FUNCTIONS];
 } rnn_plan;
@@ -284,14 +300,27 @@ typedef struct rnn_plan {
 
 typedef enum rnn_gemm { RNN_GEMM_AUTO = 0, RNN_GEMM_GENERATED = 1 } rnn_gemm;
 
+/* Runs task(argument, i) for i = 0 to threads - 1, all at the same time, each
+ * on a thread of its own, and returns when all have returned. */
+typedef void (*rnn_parallel)(void *context, int32_t threads,
+                             void (*task)(void *argument, int32_t thread),
+                             void *argument);
+
+/* With several threads, a plan cuts a batch into slices of about equal numbers
+ * of sequences, which the threads run independently of one another, or has all
+ * threads work on each step together, as a team. Results depend on the number
+ * of slices and not on that of threads: a team's are those of one thread. */
 typedef struct rnn_plan_options {
   int64_t
       axes[RNN_MAX_AXES]; /* capacity in steps, one an axis; 0 stands for 1   */
   int64_t batch;          /* capacity in sequences; 0 stands for 1            */
-  int32_t threads;        /* 0 or 1; more is RNN_ERROR_UNSUPPORTED            */
+  int32_t threads;        /* the calling thread among them; 0 stands for 1    */
   int32_t gemm;           /* rnn_gemm                                         */
   uint32_t functions;     /* 1 << RNN_FORWARD | ...; 0: all the model has     */
+  int32_t slices;         /* of the batch; 1: none; 0: chosen by the runtime  */
   int64_t chunk;          /* steps a chunk of time; 0: chosen by the runtime  */
+  rnn_parallel parallel;  /* the caller's threads; null: the plan's own       */
+  void *parallel_context; /* handed to `parallel`                             */
 } rnn_plan_options;
 
 /* Makes a plan: the only call that allocates. *plan is null after an error. */

@@ -29,17 +29,17 @@ func.func @share(%a: memref<?x24xf32>, %c: memref<?x40xf32>, %packed: !llvm.ptr)
 func.func @choose(%a: memref<?x24xf32>, %c: memref<?x40xf32>, %packed: !llvm.ptr,
                   %plan: !llvm.ptr, %w: memref<40x24xf32>) {
   // The flag of site 2 in the frame of function 1, then the runtime's gemm.
-  // CHECK: %[[FLAGS:.*]] = llvm.getelementptr %arg3[0, 4, 1, 5]
+  // CHECK: %[[FLAGS:.*]] = llvm.getelementptr %arg3[0, 8, 1, 5]
   // CHECK: %[[LIST:.*]] = llvm.load %[[FLAGS]] : !llvm.ptr -> !llvm.ptr
   // CHECK: %[[FLAG:.*]] = llvm.getelementptr %[[LIST]][2] : (!llvm.ptr) -> !llvm.ptr, i8
   // CHECK: llvm.load %[[FLAG]]
   // CHECK: scf.if
-  // CHECK: llvm.getelementptr %{{.*}}[0, 2] : (!llvm.ptr) -> !llvm.ptr, !llvm.struct<(i32, ptr, ptr, ptr)>
+  // CHECK: llvm.getelementptr %{{.*}}[0, 2] : (!llvm.ptr) -> !llvm.ptr, !llvm.struct<(i32, ptr, ptr, ptr, ptr)>
   // CHECK: llvm.call %{{.*}}(%arg3, {{.*}}) : !llvm.ptr, (!llvm.ptr, i32, i32, i64, !llvm.ptr, i64, !llvm.ptr, i64, i32) -> i32
   // CHECK: else
   // CHECK: call @[[KERNEL]](
   dnn.gemm @one %a, %c, %packed plan %plan : memref<?x24xf32>, memref<?x40xf32>
-  // CHECK: llvm.getelementptr %{{.*}}[0, 1] : (!llvm.ptr) -> !llvm.ptr, !llvm.struct<(i32, ptr, ptr, ptr)>
+  // CHECK: llvm.getelementptr %{{.*}}[0, 1] : (!llvm.ptr) -> !llvm.ptr, !llvm.struct<(i32, ptr, ptr, ptr, ptr)>
   // CHECK: else
   // CHECK: call @pack_f32_40x24_g2u16_n24k1(
   dnn.pack @one %w, %packed plan %plan : memref<40x24xf32>
@@ -49,9 +49,9 @@ func.func @choose(%a: memref<?x24xf32>, %c: memref<?x40xf32>, %packed: !llvm.ptr
 // CHECK-LABEL: func @gradient
 func.func @gradient(%a: memref<?x40xf32>, %b: memref<?x24xf32>, %c: memref<40x24xf32>,
                     %plan: !llvm.ptr, %a64: memref<?x8xf64>, %c64: memref<8x8xf64>) {
-  // CHECK: llvm.getelementptr %arg3[0, 4, 2, 6]
+  // CHECK: llvm.getelementptr %arg3[0, 8, 2, 6]
   // CHECK: scf.if
-  // CHECK: llvm.getelementptr %{{.*}}[0, 3] : (!llvm.ptr) -> !llvm.ptr, !llvm.struct<(i32, ptr, ptr, ptr)>
+  // CHECK: llvm.getelementptr %{{.*}}[0, 3] : (!llvm.ptr) -> !llvm.ptr, !llvm.struct<(i32, ptr, ptr, ptr, ptr)>
   // CHECK: else
   // CHECK: call @gemm_tn_f32_40x24_a40b24c24_add(
   dnn.gemm_tn %a, %b, %c accumulate plan %plan function 2 : memref<?x40xf32>, memref<?x24xf32>, memref<40x24xf32>

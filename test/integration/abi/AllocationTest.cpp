@@ -44,7 +44,8 @@ struct Executions {
 
   static inline const rnn_table *Real;
   static inline long Count;
-  static constexpr rnn_table Counting = {sizeof(rnn_table), pack, gemm, gemmTN};
+  static constexpr rnn_table Counting = {sizeof(rnn_table), pack, gemm, gemmTN,
+                                         nullptr};
 };
 
 struct Counted {

@@ -177,7 +177,7 @@ TEST_F(Refused, OtherVersions) {
   Other.abi_version = RNN_ABI_VERSION + 1;
   EXPECT_EQ(Create(Other), RNN_ERROR_VERSION);
   EXPECT_STREQ(rnn_last_error(),
-               "expected ABI version 2, got 3; compile the model again");
+               "expected ABI version 3, got 4; compile the model again");
   Other = tokens;
   Other.struct_size = 16;
   EXPECT_EQ(Create(Other), RNN_ERROR_VERSION);

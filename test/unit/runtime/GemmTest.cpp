@@ -41,7 +41,10 @@ struct GemmTest : testing::Test {
                                    .threads = 0,
                                    .gemm = RNN_GEMM_AUTO,
                                    .functions = 1 << RNN_FORWARD,
-                                   .chunk = Steps};
+                                   .slices = 0,
+                                   .chunk = Steps,
+                                   .parallel = nullptr,
+                                   .parallel_context = nullptr};
     rnn_plan *Plan = nullptr;
     ASSERT_EQ(rnn_plan_create(&Hook.Model, &Options, &Plan), RNN_OK)
         << rnn_last_error();

@@ -33,7 +33,10 @@ struct PlanTest : testing::Test {
                            .threads = 1,
                            .gemm = RNN_GEMM_GENERATED,
                            .functions = 0,
-                           .chunk = 0};
+                           .slices = 0,
+                           .chunk = 0,
+                           .parallel = nullptr,
+                           .parallel_context = nullptr};
   rnn_plan *Plan = nullptr;
 };
 
@@ -140,7 +143,7 @@ TEST_F(PlanTest, SitesGoToOneDNNFromFourRows) {
 
 TEST_F(PlanTest, RefusesOtherVersions) {
   Hook.Model.abi_version = 1;
-  expectError(RNN_ERROR_VERSION, "expected ABI version 2, got 1");
+  expectError(RNN_ERROR_VERSION, "expected ABI version 3, got 1");
   Hook.Model.abi_version = RNN_ABI_VERSION;
   Hook.Model.tensor_size = 8;
   expectError(RNN_ERROR_VERSION, "got 8");

@@ -23,7 +23,10 @@ struct RunTest : testing::Test {
                                    .threads = 0,
                                    .gemm = RNN_GEMM_GENERATED,
                                    .functions = 0,
-                                   .chunk = 0};
+                                   .slices = 0,
+                                   .chunk = 0,
+                                   .parallel = nullptr,
+                                   .parallel_context = nullptr};
     EXPECT_EQ(rnn_plan_create(&Hook.Model, &Options, &Plan), RNN_OK);
     hooks().Run = [this](rnn_plan *, const rnn_call *Call) {
       Seen = *Call;
@@ -251,7 +254,10 @@ TEST_F(RunTest, SecondOrderCalls) {
                                  .threads = 0,
                                  .gemm = RNN_GEMM_GENERATED,
                                  .functions = 0,
-                                 .chunk = 0};
+                                 .slices = 0,
+                                 .chunk = 0,
+                                 .parallel = nullptr,
+                                 .parallel_context = nullptr};
   ASSERT_EQ(rnn_plan_create(&Hook.Model, &Options, &Plan), RNN_OK);
   Given.Call.loss = nullptr;
   expectError(RNN_ERROR_ARGUMENT, rnn_tangent(Plan, Params, &Given.Call),
@@ -285,7 +291,10 @@ TEST_F(RunTest, EncodeReadsWhatTheStepIsNotFed) {
                                  .threads = 0,
                                  .gemm = RNN_GEMM_GENERATED,
                                  .functions = 0,
-                                 .chunk = 0};
+                                 .slices = 0,
+                                 .chunk = 0,
+                                 .parallel = nullptr,
+                                 .parallel_context = nullptr};
   ASSERT_EQ(rnn_plan_create(&Hook.Model, &Options, &Plan), RNN_OK);
   EXPECT_EQ(rnn_plan_pack(Plan, Params), RNN_OK);
   const void *Data[] = {nullptr, Given.Tokens.data()};

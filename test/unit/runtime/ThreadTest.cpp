@@ -34,7 +34,10 @@ std::vector<float> work(int Repeats, long *Threads) {
                                  .threads = 0,
                                  .gemm = RNN_GEMM_AUTO,
                                  .functions = 1 << RNN_FORWARD,
-                                 .chunk = 0};
+                                 .slices = 0,
+                                 .chunk = 0,
+                                 .parallel = nullptr,
+                                 .parallel_context = nullptr};
   std::vector<float> W(N * K), A(Steps * Batch * K), C(Steps * Batch * N);
   for (size_t I = 0; I < W.size(); ++I)
     W[I] = std::sin(0.1f * I);
@@ -97,7 +100,10 @@ TEST(Threads, OneDNNAllocatesAFewTimesAnExecution) {
                                  .threads = 0,
                                  .gemm = RNN_GEMM_AUTO,
                                  .functions = 1 << RNN_FORWARD,
-                                 .chunk = 0};
+                                 .slices = 0,
+                                 .chunk = 0,
+                                 .parallel = nullptr,
+                                 .parallel_context = nullptr};
   std::vector<float> W(N * K), A(Batch * K), C(Batch * N);
   const int Executions = 100;
   hooks().Pack = [&](rnn_plan *P, const void *Params) {
