@@ -16,9 +16,6 @@
 
 using namespace bench;
 
-/// Two results agree within this share of the largest element.
-static constexpr double Tolerance = 1e-4;
-
 std::vector<float> bench::randomVector(int64_t Size, float Range,
                                        unsigned Seed) {
   std::mt19937 Generator(Seed);
@@ -30,7 +27,7 @@ std::vector<float> bench::randomVector(int64_t Size, float Range,
 }
 
 void bench::compare(const std::string &Name, const std::vector<float> &Ours,
-                    const std::vector<float> &Theirs) {
+                    const std::vector<float> &Theirs, double Tolerance) {
   double Largest = 0, Difference = 0;
   for (size_t Index = 0; Index < Theirs.size(); ++Index) {
     const double Wanted = Theirs[Index], Apart = Ours[Index] - Wanted;

@@ -18,10 +18,10 @@ namespace bench {
 /// Uniform from -Range to Range; the same seed gives the same numbers.
 std::vector<float> randomVector(int64_t Size, float Range, unsigned Seed);
 
-/// Throws std::runtime_error where an element differs by more than 1e-4 of the
-/// largest, or is no number; `Name` says what they are.
+/// Throws std::runtime_error where an element differs by more than `Tolerance`
+/// times the largest, or is no number; `Name` says what they are.
 void compare(const std::string &Name, const std::vector<float> &Ours,
-             const std::vector<float> &Theirs);
+             const std::vector<float> &Theirs, double Tolerance = 1e-4);
 
 } // namespace bench
 

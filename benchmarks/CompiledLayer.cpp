@@ -39,7 +39,9 @@ static rnn_plan *makePlan(const rnn_model &Model, const LayerSizes &Sizes,
   Options.batch = Sizes.B;
   Options.threads = 1;
   Options.gemm = Choice.Gemm;
-  Options.functions = 1 << RNN_FORWARD | 1 << RNN_GRADIENT;
+  for (const int Function : {RNN_FORWARD, RNN_GRADIENT})
+    if (Model.functions[Function])
+      Options.functions |= 1u << Function;
   Options.chunk = Choice.Chunk;
   rnn_plan *Plan;
   check(rnn_plan_create(&Model, &Options, &Plan));

@@ -20,6 +20,8 @@ from measure import COLUMNS, ROOT, Bench, Disagreement
 # Suites by name: module, function, and whether it works in Python with NumPy.
 SUITES = {
     "forward": ("native", "forward", False),
+    "forward-bf16": ("native", "forward_bf16", False),
+    "forward-int8": ("native", "forward_int8", False),
     "gradient": ("native", "gradient", False),
     "stream": ("native", "stream", False),
     "lengths": ("native", "lengths", False),

@@ -15,6 +15,9 @@ ROOT = os.path.dirname(FOLDER)
 COLUMNS = ("suite", "cell", "T", "B", "H", "threads", "ours_us", "peer", "peer_us", "ratio", "gflops",
            "share_of_limit")
 
+# Of a weight, as rnnc --weights stores it.
+BYTES = {"f32": 4, "bf16": 2, "int8": 1}
+
 # Matrices of H x H that a cell applies to its input and to its state, as layers
 # of the prelude name it.
 CELLS = {
@@ -73,6 +76,7 @@ class Layer:
     B: int
     H: int
     inputs: int = None  # as many as units
+    stored: str = "f32"  # what rnnc keeps the weights as
 
     @property
     def weights(self):
@@ -89,7 +93,7 @@ class Layer:
         state, step by step, no faster than their weights stream from cache.
         A backward pass has the same again, and twice the products of x."""
         ofx, ofh = (2.0 * self.T * self.B * count / limits.peak * 1e-3 for count in self.weights)
-        size = 4 * self.weights[1]
+        size = BYTES[self.stored] * self.weights[1]
         recurrent = max(ofh, self.T * size / limits.bandwidth(size) * 1e-3)
         return ofx + recurrent + (2 * ofx + ofh + recurrent if backward else 0)
 
@@ -206,11 +210,11 @@ class Bench:
             file.write(text)
         return path
 
-    def shared_object(self, template, cell, units):
-        path = os.path.join(self.folder, f"{template}-{cell}-{units}.so")
+    def shared_object(self, template, cell, units, weights="f32"):
+        path = os.path.join(self.folder, f"{template}-{cell}-{units}-{weights}.so")
         if not os.path.exists(path):
-            subprocess.run([self.rnnc, self.source(template, cell), "--emit=so", "-D", f"H={units}", "-o", path],
-                           check=True)
+            subprocess.run([self.rnnc, self.source(template, cell), "--emit=so", f"--weights={weights}",
+                            "-D", f"H={units}", "-o", path], check=True)
         return path
 
     def row(self, suite, layer, ours, peer, theirs, backward=False, target=None, share_target=None):

@@ -5,10 +5,10 @@ single steps beside Eigen, and sequences of several lengths.
 from measure import Layer, Row, read_pairs
 
 
-def layers(bench):
+def layers(bench, stored="f32"):
     """One sequence at many sizes, then batches."""
     return [
-        Layer(cell, T, B, H)
+        Layer(cell, T, B, H, stored=stored)
         for cell in ("LSTM", "GRU")
         for T, B, H in bench.cases(
             [(100, 1, H) for H in (64, 128, 256, 512, 1024)] + [(50, B, H) for B in (16, 64) for H in (256, 512)],
@@ -19,13 +19,15 @@ def layers(bench):
 
 def measured(bench, layer, way, *options):
     """Times by name of one layer."""
-    command = [bench.program, "layer", "--model", bench.shared_object("layer", layer.cell, layer.H),
+    command = [bench.program, "layer", "--model", bench.shared_object("layer", layer.cell, layer.H, layer.stored),
                "--cell", layer.cell, "--steps", layer.T, "--batch", layer.B, "--units", layer.H,
                "--pass", way, "--rounds", bench.rounds(25), "--round-us", int(bench.seconds * 1e6), *options]
     return read_pairs([str(word) for word in command])
 
 
 def forward_target(layer):
+    if layer.stored != "f32":
+        return 1.8 if layer.B == 1 and layer.H >= 256 else None
     if layer.B == 1:
         return 1.3 if layer.H == 64 else 1.1
     return 0.97 if (layer.B, layer.H) == (16, 256) else 1.0
@@ -33,25 +35,35 @@ def forward_target(layer):
 
 def share_target(layer):
     """Of the core's peak, which is what limits batches."""
-    return None if layer.B == 1 else 0.92 if (layer.B, layer.H) == (64, 512) else 0.87
+    return None if layer.B == 1 or layer.stored != "f32" else 0.92 if (layer.B, layer.H) == (64, 512) else 0.87
 
 
 def gradient_target(layer):
     return 1.0 if layer.B > 1 else 1.2 if layer.H <= 128 else 1.1
 
 
-def forward(bench):
+def forward(bench, suite="forward", stored="f32"):
     """The forward pass, weights packed before, against oneDNN's inference and
-    training modes and ONNX Runtime."""
+    training modes and ONNX Runtime, all of f32."""
     if not bench.onnxruntime:
         bench.skip("onnxruntime-node")
     options = ["--onnxruntime", bench.onnxruntime] if bench.onnxruntime else []
-    for layer in layers(bench):
+    for layer in layers(bench, stored):
         times = measured(bench, layer, "forward", *options)
         ours = times.pop("rnnc")
         for peer, theirs in times.items():
-            bench.row("forward", layer, ours, peer, theirs, target=forward_target(layer),
+            bench.row(suite, layer, ours, peer, theirs, target=forward_target(layer),
                       share_target=share_target(layer))
+
+
+def forward_bf16(bench):
+    """With weights of bf16; outputs within 4e-3 of the peers' largest."""
+    forward(bench, "forward-bf16", "bf16")
+
+
+def forward_int8(bench):
+    """With weights of int8; outputs within 2e-2 of the peers' largest."""
+    forward(bench, "forward-int8", "int8")
 
 
 def gradient(bench):

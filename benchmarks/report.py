@@ -36,6 +36,8 @@ def best_peers(rows):
 
 PANELS = {  # suites that show how much faster, and what they are called
     "forward": "forward, against the best of oneDNN and ONNX Runtime",
+    "forward-bf16": "forward with weights of bf16, against theirs of f32",
+    "forward-int8": "forward with weights of int8, against theirs of f32",
     "gradient": "forward + backward, against oneDNN",
     "pytorch": "forward + backward, against PyTorch",
     "cells-pytorch": "other cells, forward + backward, against PyTorch's scripted loop",

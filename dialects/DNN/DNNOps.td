@@ -41,6 +41,8 @@ class DNN_Op<string mnemonic, list<Trait> traits = []>
 def DNN_Pointer : LLVM_PointerInAddressSpace<0>;
 def DNN_Buffer : MemRefRankOf<[F32, F64, I32], [2]>;
 def DNN_FloatBuffer : MemRefRankOf<[F32, F64], [2]>;
+/// What packed weights are read as, besides.
+def DNN_AnyBuffer : MemRefRankOf<[F32, F64, I32, I8], [2]>;
 def DNN_TokenBuffer : MemRefRankOf<[I32], [2]>;
 
 def DNN_Rows : I32EnumAttr<"SiteRows", "how many rows a site has at a time", [
@@ -63,7 +65,7 @@ def DNN_BufferOp : DNN_Op<"buffer", [Pure]> {
     ```
   }];
   let arguments = (ins DNN_Pointer:$base, I64:$offset, Index:$rows);
-  let results = (outs DNN_Buffer:$result);
+  let results = (outs DNN_AnyBuffer:$result);
   let assemblyFormat = [{
     $base `[` $offset `]` `rows` $rows `:` type($result) attr-dict
   }];
@@ -99,27 +101,32 @@ def DNN_SiteOp : DNN_Op<"site", [Symbol]> {
     `function` and `index` name the site to the runtime (`rnn_table`);
     `panelOffset` is the element offset of its panels in the function's packed
     area.
+
+    `stored` says that the panels keep weights of f32 as bf16 or, with a scale a
+    column, as i8 (compiler/lib/CodeGen/PanelWeights.h): products are sums of
+    f32 all the same. The library knows no such panels, so a product there is
+    always the generated kernel's.
     ```mlir
     dnn.site @forward_0 function 0 index 0 n 512 k 128 gates 4 units 16 f32 rows step
         at 0 lda 128 ldc 512
+    dnn.site @step_0 function 0 index 0 n 512 k 128 gates 4 units 16 f32 stored bf16
+        rows step at 0 lda 128 ldc 512
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, I32Attr:$function, I32Attr:$index,
                        I64Attr:$n, I64Attr:$k, I64Attr:$gates, I64Attr:$units,
-                       TypeAttr:$element_type, DNN_RowsAttr:$rows,
-                       I64Attr:$panel_offset, I64Attr:$lda, I64Attr:$ldc,
-                       OptionalAttr<I32Attr>:$axis);
+                       TypeAttr:$element_type, OptionalAttr<TypeAttr>:$storage,
+                       DNN_RowsAttr:$rows, I64Attr:$panel_offset, I64Attr:$lda,
+                       I64Attr:$ldc, OptionalAttr<I32Attr>:$axis);
   let assemblyFormat = [{
     $sym_name `function` $function `index` $index `n` $n `k` $k `gates` $gates
-    `units` $units $element_type `rows` $rows `at` $panel_offset
-    `lda` $lda `ldc` $ldc (`axis` $axis^)? attr-dict
+    `units` $units $element_type (`stored` $storage^)? `rows` $rows
+    `at` $panel_offset `lda` $lda `ldc` $ldc (`axis` $axis^)? attr-dict
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     /// Blocks of units; the last may be partial.
     int64_t getBlocks() { return (getN() / getGates() + getUnits() - 1) / getUnits(); }
-    /// Elements of the packed panels.
-    int64_t getPanelSize() { return getBlocks() * getK() * getGates() * getUnits(); }
   }];
 }
 

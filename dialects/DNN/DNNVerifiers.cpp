@@ -159,6 +159,11 @@ LogicalResult SiteOp::verify() {
   if (!getElementType().isF32() && !getElementType().isF64())
     return emitOpError("expected an element type f32 or f64, got ")
            << getElementType();
+  if (std::optional<Type> storage = getStorage())
+    if (!getElementType().isF32() ||
+        !(storage->isBF16() || storage->isSignlessInteger(8)))
+      return emitOpError("expected weights of f32 stored as bf16 or i8, got ")
+             << getElementType() << " stored as " << *storage;
   return success();
 }
 

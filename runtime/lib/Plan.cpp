@@ -287,6 +287,8 @@ static void makePacked(Plan &P) {
 /// Hands a site to oneDNN where it wins; true if it did.
 static bool addSite(Plan &P, int Function, uint64_t Index) {
   const rnn_site &Site = P.Model->functions[Function]->sites[Index];
+  if (Site.weight_type != RNN_F32)
+    return false;
   int64_t MaxRows = P.batch, TailRows = 0;
   if (Site.axis >= 0) {
     const int64_t Steps = P.axes[Site.axis];

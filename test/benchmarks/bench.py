@@ -48,8 +48,9 @@ def peers(suite, cell):
 
 
 for cell in ("LSTM", "GRU"):
-    found = [peer for peer in peers("forward", cell) if peer != "onnxruntime"]
-    assert found == 2 * ["onednn-inference", "onednn-training"], found
+    for suite in ("forward", "forward-bf16", "forward-int8"):
+        found = [peer for peer in peers(suite, cell) if peer != "onnxruntime"]
+        assert found == 2 * ["onednn-inference", "onednn-training"], (suite, found)
     assert peers("gradient", cell) == 2 * ["onednn", "onednn-packing"], cell
     assert peers("stream", cell) == ["eigen"], cell
     assert peers("pytorch", cell) == TORCH * ["pytorch"], cell

@@ -54,7 +54,7 @@ CModel = structure(
     states=ctypes.POINTER(CTensor), state_count=u64, state_bytes=u64,
     metrics=ctypes.POINTER(ctypes.c_char_p), metric_count=u64,
     functions=ctypes.POINTER(CFunction) * FUNCTIONS, stream=ctypes.POINTER(CStream),
-    reset=pointer, embedded_weights=pointer, embedded_bytes=u64,
+    reset=pointer, embedded_weights=pointer, embedded_bytes=u64, weight_type=u32, reserved=u32,
 )
 COptions = structure(
     "COptions", axes=i64 * AXES, batch=i64, threads=i32, gemm=i32, functions=u32, slices=i32, chunk=i64,

@@ -10,6 +10,8 @@
 
 #include "compiler/lib/CodeGen/GemmKernels.h"
 
+#include "compiler/lib/CodeGen/PanelWeights.h"
+
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -31,11 +33,13 @@ static const char *typeName(Type element) {
 PanelShape::PanelShape(dnn::SiteOp site, const TargetShape &target)
     : element(site.getElementType()), n(site.getN()), k(site.getK()),
       gates(site.getGates()), units(site.getUnits()),
+      storage(weightStorage(site.getStorage().value_or(nullptr))),
       lanes(std::gcd<int64_t>(site.getUnits(), target.lanes(element))) {}
 
 std::string PanelShape::name() const {
-  return llvm::formatv("{0}_{1}x{2}_g{3}u{4}", typeName(element), n, k, gates,
-                       units);
+  static constexpr StringRef stored[] = {"", "_bf16", "_i8"};
+  return llvm::formatv("{0}{1}_{2}x{3}_g{4}u{5}", typeName(element),
+                       stored[static_cast<int>(storage)], n, k, gates, units);
 }
 
 SmallVector<Slot> rnnc::blockSlots(const PanelShape &shape, int64_t units) {
@@ -63,13 +67,6 @@ Value rnnc::bufferAt(KernelBuilder &b, Value address, Type element, Value rows,
   return dnn::BufferOp::create(b, type, address, zero, rows);
 }
 
-Value rnnc::panelBuffer(KernelBuilder &b, const PanelShape &shape,
-                        Value address) {
-  int64_t width = shape.gates * shape.units;
-  return bufferAt(b, address, shape.element, b.index(shape.blocks() * shape.k),
-                  width, width);
-}
-
 //===----------------------------------------------------------------------===//
 // Tiles
 //===----------------------------------------------------------------------===//
@@ -80,18 +77,26 @@ namespace {
 struct Tile {
   KernelBuilder &b;
   const PanelShape &shape;
-  Value panels, panelRow, a;
+  const PanelReader &panels;
+  Value block, a;
   ArrayRef<Slot> slots;
   ArrayRef<Value> aRows;
 
-  /// Adds the products of one k to one accumulator a row and slot.
-  void step(Value k, MutableArrayRef<Value> accumulators) {
-    SmallVector<Value> weights;
-    Value row = b.add(panelRow, k);
-    for (const Slot &slot : slots)
-      weights.push_back(b.load(panels, row,
-                               b.index(slot.gate * shape.units + slot.offset),
-                               {shape.lanes, nullptr}));
+  /// Adds the products of `count` steps of k, for which one word of the panels
+  /// stands, step i to set `first + i` of the accumulators: one a row and slot.
+  void steps(Value k, int64_t count, int64_t first,
+             MutableArrayRef<Value> accumulators) {
+    SmallVector<Value> words = panels.load(block, k, slots);
+    size_t size = slots.size() * aRows.size();
+    for (int64_t i = 0; i < count; ++i) {
+      size_t set = (first + i) * size % accumulators.size();
+      step(b.add(k, i), panels.widen(words, i), accumulators.slice(set, size));
+    }
+  }
+
+private:
+  void step(Value k, ArrayRef<Value> weights,
+            MutableArrayRef<Value> accumulators) {
     Value *next = accumulators.data();
     for (Value aRow : aRows) {
       Value scalar = b.load(a, aRow, k, Strip());
@@ -111,30 +116,35 @@ struct Tile {
 static constexpr int64_t WantedChains = 8;
 
 SmallVector<Value> rnnc::multiplyBlock(KernelBuilder &b,
-                                       const PanelShape &shape, Value panels,
-                                       Value block, ArrayRef<Slot> slots,
-                                       Value a, ArrayRef<Value> aRows,
+                                       const PanelShape &shape,
+                                       const PanelReader &panels, Value block,
+                                       ArrayRef<Slot> slots, Value a,
+                                       ArrayRef<Value> aRows,
                                        ArrayRef<Value> accumulators) {
-  Tile tile{b, shape, panels, b.mul(block, shape.k), a, slots, aRows};
-  int64_t size = accumulators.size();
+  Tile tile{b, shape, panels, block, a, slots, aRows};
+  int64_t size = accumulators.size(), group = panels.group();
   int64_t sets = llvm::divideCeil(WantedChains, size);
   sets = std::clamp<int64_t>(sets, 1, shape.k);
+  if (sets > 1)
+    sets = llvm::alignTo(sets, group);
   Type type = accumulators.front().getType();
   SmallVector<Value> all(accumulators);
+  if (panels.isScaled())
+    all.assign(size, b.number(type, 0));
   if (sets > 1)
     all.append((sets - 1) * size, b.number(type, 0));
 
-  int64_t main = shape.k / sets * sets;
-  all = b.loop(b.index(0), b.index(main), sets, all,
+  int64_t unroll = std::max(sets, group);
+  int64_t main = shape.k / unroll * unroll;
+  all = b.loop(b.index(0), b.index(main), unroll, all,
                [&](Value k, ValueRange carried) {
                  SmallVector<Value> next(carried);
-                 for (int64_t set = 0; set < sets; ++set)
-                   tile.step(b.add(k, set),
-                             MutableArrayRef(next).slice(set * size, size));
+                 for (int64_t i = 0; i < unroll; i += group)
+                   tile.steps(b.add(k, i), group, i, next);
                  return next;
                });
-  for (int64_t k = main; k < shape.k; ++k)
-    tile.step(b.index(k), MutableArrayRef(all).slice((k - main) * size, size));
+  for (int64_t k = main; k < shape.k; k += group)
+    tile.steps(b.index(k), std::min(group, shape.k - k), k - main, all);
 
   for (; sets > 1; sets = llvm::divideCeil(sets, 2)) {
     int64_t kept = llvm::divideCeil(sets, 2);
@@ -142,6 +152,11 @@ SmallVector<Value> rnnc::multiplyBlock(KernelBuilder &b,
       all[i] = b.addf(all[i], all[i + kept * size]);
   }
   all.truncate(size);
+  if (panels.isScaled())
+    for (auto [i, sum] : llvm::enumerate(all)) {
+      Value scale = panels.loadScale(block, slots[i % slots.size()]);
+      sum = b.muladd(scale, sum, accumulators[i]);
+    }
   return all;
 }
 
@@ -155,7 +170,7 @@ namespace {
 class BlockEmitter {
 public:
   BlockEmitter(KernelBuilder &b, const PanelShape &shape, bool accumulate,
-               Value a, Value c, Value panels, Value block,
+               Value a, Value c, const PanelReader &panels, Value block,
                ArrayRef<Slot> slots)
       : b(b), shape(shape), accumulate(accumulate), a(a), c(c), panels(panels),
         block(block), slots(slots) {}
@@ -227,7 +242,9 @@ private:
   KernelBuilder &b;
   const PanelShape &shape;
   bool accumulate;
-  Value a, c, panels, block;
+  Value a, c;
+  const PanelReader &panels;
+  Value block;
   ArrayRef<Slot> slots;
 };
 
@@ -239,7 +256,7 @@ void rnnc::emitGemm(KernelBuilder &b, const PanelShape &shape,
   Value rows = arguments[3];
   Value a = bufferAt(b, arguments[0], shape.element, rows, shape.k, lda);
   Value c = bufferAt(b, arguments[1], shape.element, rows, shape.n, ldc);
-  Value panels = panelBuffer(b, shape, arguments[2]);
+  PanelReader panels(b, shape, arguments[2]);
   forEachBlock(b, shape, [&](Value block, ArrayRef<Slot> slots) {
     BlockEmitter emitter(b, shape, accumulate, a, c, panels, block, slots);
     emitter.emitRows(rows, maxTileRows(slots.size(), target));
@@ -251,7 +268,7 @@ void rnnc::emitGemm(KernelBuilder &b, const PanelShape &shape,
 //===----------------------------------------------------------------------===//
 
 func::FuncOp GemmKernels::findOrMake(
-    const std::string &name, unsigned pointers, TypeRange others,
+    const std::string &name, unsigned pointers, bool hasRows,
     llvm::function_ref<void(KernelBuilder &, ValueRange)> body) {
   if (auto kernel = symbols.lookup<func::FuncOp>(name)) {
     ++shared;
@@ -260,7 +277,8 @@ func::FuncOp GemmKernels::findOrMake(
   MLIRContext *context = module.getContext();
   Builder types(context);
   SmallVector<Type> inputs(pointers, LLVM::LLVMPointerType::get(context));
-  llvm::append_range(inputs, others);
+  if (hasRows)
+    inputs.push_back(types.getIndexType());
   auto kernel = func::FuncOp::create(module.getLoc(), name,
                                      types.getFunctionType(inputs, {}));
   kernel.setPrivate();
@@ -284,19 +302,18 @@ func::FuncOp GemmKernels::gemm(const PanelShape &shape, int64_t lda,
                                int64_t ldc, bool accumulate) {
   std::string name = llvm::formatv("gemm_{0}_a{1}c{2}{3}", shape.name(), lda,
                                    ldc, accumulate ? "_add" : "");
-  Type index = IndexType::get(module.getContext());
-  return findOrMake(
-      name, 3, index, [&](KernelBuilder &b, ValueRange arguments) {
-        emitGemm(b, shape, target, lda, ldc, accumulate, arguments);
-      });
+  return findOrMake(name, 3, true, [&](KernelBuilder &b, ValueRange arguments) {
+    emitGemm(b, shape, target, lda, ldc, accumulate, arguments);
+  });
 }
 
 func::FuncOp GemmKernels::pack(const PanelShape &shape, int64_t ldn,
                                int64_t ldk) {
   std::string name = llvm::formatv("pack_{0}_n{1}k{2}", shape.name(), ldn, ldk);
-  return findOrMake(name, 2, {}, [&](KernelBuilder &b, ValueRange arguments) {
-    emitPack(b, shape, ldn, ldk, arguments[0], arguments[1]);
-  });
+  return findOrMake(name, 2, false,
+                    [&](KernelBuilder &b, ValueRange arguments) {
+                      emitPack(b, shape, ldn, ldk, arguments[0], arguments[1]);
+                    });
 }
 
 func::FuncOp GemmKernels::gemmTN(Type element, int64_t n, int64_t k,
@@ -307,18 +324,7 @@ func::FuncOp GemmKernels::gemmTN(Type element, int64_t n, int64_t k,
   std::string name =
       llvm::formatv("gemm_tn_{0}_{1}x{2}_a{3}b{4}c{5}{6}", typeName(element), n,
                     k, lda, ldb, ldc, accumulate ? "_add" : "");
-  Type index = IndexType::get(module.getContext());
-  return findOrMake(name, 3, index,
-                    [&](KernelBuilder &b, ValueRange arguments) {
-                      emitGemmTN(b, shape, target, arguments);
-                    });
-}
-
-func::FuncOp GemmKernels::transpose(Type element) {
-  SmallVector<Type> sizes(4, IndexType::get(module.getContext()));
-  return findOrMake(std::string("transpose_") + typeName(element), 2, sizes,
-                    [&](KernelBuilder &b, ValueRange arguments) {
-                      emitTranspose(b, element, target.lanes(element),
-                                    arguments);
-                    });
+  return findOrMake(name, 3, true, [&](KernelBuilder &b, ValueRange arguments) {
+    emitGemmTN(b, shape, target, arguments);
+  });
 }

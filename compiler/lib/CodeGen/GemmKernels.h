@@ -26,6 +26,7 @@ namespace rnnc {
 struct PanelShape {
   mlir::Type element;
   int64_t n, k, gates, units;
+  WeightStorage storage;
   /// Elements of a vector: the target's lanes, or what divides `units`.
   int64_t lanes;
 
@@ -36,6 +37,8 @@ struct PanelShape {
   int64_t blocks() const { return (slice() + units - 1) / units; }
   /// Units of the last block if it is partial, else 0.
   int64_t tailUnits() const { return slice() % units; }
+  /// Columns of a block.
+  int64_t width() const { return gates * units; }
   std::string name() const;
 };
 
@@ -53,17 +56,16 @@ void forEachBlock(
     KernelBuilder &b, const PanelShape &shape,
     llvm::function_ref<void(mlir::Value, llvm::ArrayRef<Slot>)> body);
 
-/// The panels at an address as a buffer `[blocks * k, gates * units]`.
-mlir::Value panelBuffer(KernelBuilder &b, const PanelShape &shape,
-                        mlir::Value address);
+class PanelReader;
 
 /// Adds A[rows, k] times a block to accumulators, row by row one a slot.
 /// `operand(i)` is a buffer and a row in it for row i of the tile. A tile too
 /// small to keep the multiply-adds busy splits k over several sets of
 /// accumulators.
 mlir::SmallVector<mlir::Value>
-multiplyBlock(KernelBuilder &b, const PanelShape &shape, mlir::Value panels,
-              mlir::Value block, llvm::ArrayRef<Slot> slots, mlir::Value a,
+multiplyBlock(KernelBuilder &b, const PanelShape &shape,
+              const PanelReader &panels, mlir::Value block,
+              llvm::ArrayRef<Slot> slots, mlir::Value a,
               llvm::ArrayRef<mlir::Value> aRows,
               mlir::ArrayRef<mlir::Value> accumulators);
 
@@ -83,16 +85,13 @@ public:
                             int64_t lda, int64_t ldb, int64_t ldc,
                             bool accumulate);
 
-  /// (from, to, rows, columns, fromStride, toStride): to[c][r] = from[r][c].
-  mlir::func::FuncOp transpose(mlir::Type element);
-
   unsigned made = 0, shared = 0;
 
 private:
-  /// The function of a name, new with `pointers` pointers and `others`; `body`
-  /// fills a new one.
+  /// The function of a name, new with `pointers` pointers and, if asked, a
+  /// number of rows; `body` fills a new one.
   mlir::func::FuncOp
-  findOrMake(const std::string &name, unsigned pointers, mlir::TypeRange others,
+  findOrMake(const std::string &name, unsigned pointers, bool hasRows,
              llvm::function_ref<void(KernelBuilder &, mlir::ValueRange)> body);
 
   mlir::ModuleOp module;
@@ -115,10 +114,6 @@ struct GradientShape {
 };
 void emitGemmTN(KernelBuilder &b, const GradientShape &shape,
                 const TargetShape &target, mlir::ValueRange arguments);
-
-/// The body of GemmKernels::transpose, with its arguments.
-void emitTranspose(KernelBuilder &b, mlir::Type element, int64_t lanes,
-                   mlir::ValueRange arguments);
 
 /// The `rows` rows of `width` elements at an address, `stride` apart.
 mlir::Value bufferAt(KernelBuilder &b, mlir::Value address, mlir::Type element,

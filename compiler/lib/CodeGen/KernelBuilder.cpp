@@ -152,7 +152,8 @@ SmallVector<Value> KernelBuilder::loop(Value begin, Value end, int64_t step,
   setInsertionPointToStart(loop.getBody());
   SmallVector<Value> next =
       body(loop.getInductionVar(), loop.getRegionIterArgs());
-  scf::YieldOp::create(*this, next);
+  if (!next.empty()) // Else the loop was made with its terminator.
+    scf::YieldOp::create(*this, next);
   return SmallVector<Value>(loop.getResults());
 }
 
@@ -219,25 +220,6 @@ static void widenResults(Operation *op, int64_t width) {
   if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
     auto type = cast<VectorType>(constant.getType());
     constant.setValueAttr(DenseElementsAttr::get(type, constant.getValue()));
-  }
-}
-
-/// Swaps off-diagonal halves, then quarters, and so on.
-void KernelBuilder::transpose(MutableArrayRef<Value> square) {
-  int64_t lanes = square.size();
-  for (int64_t half = lanes / 2; half > 0; half /= 2) {
-    SmallVector<int64_t> low, high;
-    for (int64_t j = 0; j < lanes; ++j) {
-      low.push_back(j & half ? lanes + j - half : j);
-      high.push_back(j & half ? lanes + j : j + half);
-    }
-    for (int64_t i = 0; i < lanes; ++i) {
-      if (i & half)
-        continue;
-      Value a = square[i], c = square[i + half];
-      square[i] = vector::ShuffleOp::create(*this, a, c, low);
-      square[i + half] = vector::ShuffleOp::create(*this, a, c, high);
-    }
   }
 }
 

@@ -13,6 +13,7 @@
 #include "compiler/lib/CodeGen/Passes.h"
 #include "compiler/lib/CodeGen/PlanLayout.h"
 
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -54,6 +55,12 @@ static Value panelAddress(KernelBuilder &b, SiteOp site, Value packed) {
                              ArrayRef<LLVM::GEPArg>{offset});
 }
 
+/// Whether the plan may give a product or its packing to the library, which
+/// does not know panels of narrower weights.
+static bool mayUseLibrary(SiteOp site, Value plan) {
+  return plan && !site.getStorage();
+}
+
 /// Emits `library` where the flag is set and `generated` where not.
 static void branch(KernelBuilder &b, Value flag,
                    llvm::function_ref<void()> library,
@@ -84,7 +91,6 @@ public:
     forEach<PackOp>([&](auto op) { lowerPack(op); });
     forEach<GemmTNOp>([&](auto op) { lowerGemmTN(op); });
     forEach<SiteOp>([](auto op) { op.erase(); });
-    forEach<CopyOp>([&](auto op) { lowerCopy(op); });
   }
 
   GemmKernels &getKernels() { return kernels; }
@@ -105,7 +111,6 @@ private:
   void lowerGemm(GemmOp op);
   void lowerGemmPhase(GemmPhaseOp op);
   void lowerGemmTN(GemmTNOp op);
-  void lowerCopy(CopyOp op);
   void emitSeparately(KernelBuilder &b, GemmPhaseOp op, SiteOp site);
 
   ModuleOp module;
@@ -132,7 +137,7 @@ void GemmLowering::lowerPack(PackOp op) {
     func::CallOp::create(b, kernels.pack(PanelShape(site, target), ldn, ldk),
                          ValueRange{weight, panels});
   };
-  if (!op.getPlan()) {
+  if (!mayUseLibrary(site, op.getPlan())) {
     generated();
   } else {
     auto [function, index] = std::pair(site.getFunction(), site.getIndex());
@@ -167,7 +172,7 @@ void GemmLowering::lowerGemm(GemmOp op) {
                asI64(b, rows), a, i64(b, lda), c, i64(b, ldc),
                i32(b, op.getAccumulate())});
   };
-  if (!op.getPlan())
+  if (!mayUseLibrary(site, op.getPlan()))
     generated();
   else
     branch(
@@ -215,7 +220,7 @@ void GemmLowering::lowerGemmPhase(GemmPhaseOp op) {
   if (!isOneRow)
     flag = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, b.rows(op.getA()),
                                  b.index(1));
-  if (op.getPlan()) {
+  if (mayUseLibrary(site, op.getPlan())) {
     Value library =
         loadLibraryFlag(b, op.getPlan(), site.getFunction(), site.getIndex());
     flag = flag ? Value(arith::OrIOp::create(b, flag, library)) : library;
@@ -256,24 +261,6 @@ void GemmLowering::lowerGemmTN(GemmTNOp op) {
         LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, use, i32(b, 0));
     branch(b, flag, library, generated);
   }
-  op.erase();
-}
-
-/// Calls a kernel for a matrix that is copied transposed. A vector, and what is
-/// added to the destination, goes element by element (see LowerRows).
-void GemmLowering::lowerCopy(CopyOp op) {
-  auto from = cast<MemRefType>(op.getFrom().getType());
-  Type element = from.getElementType();
-  if (!op.getTransposed() || op.getAccumulate() || !isa<FloatType>(element) ||
-      std::min(from.getDimSize(0), from.getDimSize(1)) < target.lanes(element))
-    return;
-  KernelBuilder b(op.getLoc(), op);
-  func::CallOp::create(
-      b, kernels.transpose(element),
-      ValueRange{address(b, op.getFrom()), address(b, op.getTo()),
-                 b.index(from.getDimSize(0)), b.index(from.getDimSize(1)),
-                 b.index(rowStride(op.getFrom())),
-                 b.index(rowStride(op.getTo()))});
   op.erase();
 }
 

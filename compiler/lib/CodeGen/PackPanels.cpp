@@ -9,8 +9,9 @@
 // in registers, since training packs after every update.
 //===----------------------------------------------------------------------===//
 
-#include "compiler/lib/CodeGen/GemmKernels.h"
+#include "compiler/lib/CodeGen/PanelWeights.h"
 
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -19,12 +20,17 @@ using namespace rnnc;
 
 namespace {
 
+/// What is done with the weights of a vector of units for one group of steps
+/// from k on; carries values over the groups.
+using GroupBody = llvm::function_ref<SmallVector<Value>(
+    Value k, ArrayRef<Value> steps, ValueRange carried)>;
+
 class PackEmitter {
 public:
   PackEmitter(KernelBuilder &b, const PanelShape &shape, int64_t ldn,
               int64_t ldk, Value weight, Value panels)
-      : b(b), shape(shape), ldn(ldn), ldk(ldk),
-        panels(panelBuffer(b, shape, panels)) {
+      : b(b), shape(shape), ldn(ldn), ldk(ldk), panels(b, shape, panels),
+        group(this->panels.group()) {
     Value n = b.index(shape.n), k = b.index(shape.k);
     if (ldk == 1)
       w = bufferAt(b, weight, shape.element, n, shape.k, ldn);
@@ -49,27 +55,64 @@ public:
 
 private:
   Strip full() { return {shape.lanes, nullptr}; }
-
-  void store(Value units, Value block, Value k, const Slot &slot) {
-    Value row = b.add(b.mul(block, shape.k), k);
-    b.store(units, panels, row, b.index(slot.gate * shape.units + slot.offset),
-            full());
-  }
+  Value zero() { return b.number(b.stripType(shape.element, shape.lanes), 0); }
 
   void emitSlot(Value block, const Slot &slot, Value n) {
-    bool transposes = ldk == 1 && shape.lanes > 1;
+    Value divisor;
+    if (panels.isScaled())
+      divisor = panels.storeScale(largest(slot, n), block, slot);
+    forEachGroup(slot, n, {}, [&](Value k, ArrayRef<Value> steps, ValueRange) {
+      panels.store(steps, block, k, slot, divisor);
+      return SmallVector<Value>();
+    });
+  }
+
+  /// The largest magnitude of each unit's weights; NaN if one is.
+  Value largest(const Slot &slot, Value n) {
+    auto grow = [&](Value, ArrayRef<Value> steps, ValueRange carried) {
+      Value most = carried[0];
+      for (Value step : steps)
+        most =
+            arith::MaximumFOp::create(b, most, math::AbsFOp::create(b, step));
+      return SmallVector<Value>{most};
+    };
+    return forEachGroup(slot, n, zero(), grow)[0];
+  }
+
+  SmallVector<Value> forEachGroup(const Slot &slot, Value n, ValueRange initial,
+                                  GroupBody body) {
+    bool transposes = ldk == 1 && shape.lanes > 1 && shape.lanes % group == 0;
     int64_t squares = transposes ? shape.k / shape.lanes * shape.lanes : 0;
+    int64_t main = shape.k / group * group;
+    SmallVector<Value> carried(initial);
     if (squares)
-      b.loop(b.index(0), b.index(squares), shape.lanes,
-             [&](Value k) { emitSquare(block, slot, n, k); });
-    if (squares < shape.k)
-      b.loop(b.index(squares), b.index(shape.k), 1, [&](Value k) {
-        bool adjacent = ldk != 1 && ldn == 1;
-        Value units = adjacent
-                          ? b.load(w, k, n, b.partial(slot.valid, shape.lanes))
-                          : separateUnits(slot, n, k);
-        store(units, block, k, slot);
-      });
+      carried = b.loop(b.index(0), b.index(squares), shape.lanes, carried,
+                       [&](Value k, ValueRange values) {
+                         return visitSquare(slot, n, k, values, body);
+                       });
+    if (squares < main)
+      carried = b.loop(b.index(squares), b.index(main), group, carried,
+                       [&](Value k, ValueRange values) {
+                         return visitSteps(slot, n, k, group, values, body);
+                       });
+    if (main < shape.k)
+      carried =
+          visitSteps(slot, n, b.index(main), shape.k - main, carried, body);
+    return carried;
+  }
+
+  /// A group of which `count` steps are there; the others are zero.
+  SmallVector<Value> visitSteps(const Slot &slot, Value n, Value k,
+                                int64_t count, ValueRange carried,
+                                GroupBody body) {
+    bool adjacent = ldk != 1 && ldn == 1;
+    SmallVector<Value> steps(group, zero());
+    for (int64_t i = 0; i < count; ++i) {
+      Value at = b.add(k, i);
+      steps[i] = adjacent ? b.load(w, at, n, b.partial(slot.valid, shape.lanes))
+                          : separateUnits(slot, n, at);
+    }
+    return body(k, steps, carried);
   }
 
   Value separateUnits(const Slot &slot, Value n, Value k) {
@@ -91,14 +134,35 @@ private:
   }
 
   /// Transposes `lanes` units by `lanes` of k.
-  void emitSquare(Value block, const Slot &slot, Value n, Value k) {
-    Value zero = b.number(b.stripType(shape.element, shape.lanes), 0);
-    SmallVector<Value> square(shape.lanes, zero);
+  SmallVector<Value> visitSquare(const Slot &slot, Value n, Value k,
+                                 ValueRange initial, GroupBody body) {
+    SmallVector<Value> square(shape.lanes, zero());
     for (int64_t i = 0; i < slot.valid; ++i)
       square[i] = b.load(w, b.add(n, i), k, full());
-    b.transpose(square);
-    for (int64_t i = 0; i < shape.lanes; ++i)
-      store(square[i], block, b.add(k, i), slot);
+    transpose(square);
+    SmallVector<Value> carried(initial);
+    for (int64_t i = 0; i < shape.lanes; i += group)
+      carried = body(b.add(k, i), ArrayRef(square).slice(i, group), carried);
+    return carried;
+  }
+
+  /// Swaps off-diagonal halves, then quarters, and so on.
+  void transpose(MutableArrayRef<Value> square) {
+    int64_t lanes = square.size();
+    for (int64_t half = lanes / 2; half > 0; half /= 2) {
+      SmallVector<int64_t> low, high;
+      for (int64_t j = 0; j < lanes; ++j) {
+        low.push_back(j & half ? lanes + j - half : j);
+        high.push_back(j & half ? lanes + j : j + half);
+      }
+      for (int64_t i = 0; i < lanes; ++i) {
+        if (i & half)
+          continue;
+        Value a = square[i], c = square[i + half];
+        square[i] = vector::ShuffleOp::create(b, a, c, low);
+        square[i + half] = vector::ShuffleOp::create(b, a, c, high);
+      }
+    }
   }
 
   /// Zeroes the vectors of the last block without a valid unit.
@@ -108,18 +172,21 @@ private:
     if (begin == shape.units)
       return;
     Value block = b.index(shape.fullBlocks());
-    Value zero = b.number(b.stripType(shape.element, lanes), 0);
-    b.loop(b.index(0), b.index(shape.k), 1, [&](Value k) {
+    SmallVector<Value> steps(group, zero());
+    Value one = b.number(steps[0].getType(), 1);
+    b.loop(b.index(0), b.index(shape.k), group, [&](Value k) {
       for (int64_t gate = 0; gate < shape.gates; ++gate)
         for (int64_t offset = begin; offset < shape.units; offset += lanes)
-          store(zero, block, k, {gate, offset, 0});
+          panels.store(steps, block, k, {gate, offset, 0}, one);
     });
   }
 
   KernelBuilder &b;
   const PanelShape &shape;
   int64_t ldn, ldk;
-  Value w, panels;
+  PanelWriter panels;
+  int64_t group;
+  Value w;
 };
 
 } // namespace

@@ -9,11 +9,31 @@
 
 #include "compiler/lib/CodeGen/PanelLayout.h"
 
+#include "mlir/IR/BuiltinTypes.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
 
 using namespace rnnc;
+
+WeightStorage rnnc::weightStorage(mlir::Type storage) {
+  if (!storage)
+    return WeightStorage::Element;
+  return storage.isBF16() ? WeightStorage::BFloat16 : WeightStorage::Int8;
+}
+
+int64_t rnnc::panelSize(int64_t blocks, int64_t width, int64_t k,
+                        WeightStorage storage) {
+  switch (storage) {
+  case WeightStorage::Element:
+    return blocks * width * k;
+  case WeightStorage::BFloat16:
+    return blocks * width * llvm::divideCeil(k, 2);
+  case WeightStorage::Int8: // A scale and a sum a column.
+    return blocks * width * (llvm::divideCeil(k, 4) + 2);
+  }
+  llvm_unreachable("covered switch");
+}
 
 static constexpr int64_t MaxTileRows = 8;
 

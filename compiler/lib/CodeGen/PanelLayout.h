@@ -29,6 +29,21 @@ struct TargetShape {
   }
 };
 
+/// What panels keep the weights of a site as; sums are of the element type.
+enum class WeightStorage {
+  Element,  ///< as they are
+  BFloat16, ///< f32 rounded to bf16
+  Int8      ///< whole numbers of 8 bits, and a scale of f32 a column
+};
+
+/// The storage that a type stands for: bf16, i8, or null for the elements'.
+WeightStorage weightStorage(mlir::Type storage);
+
+/// Elements of the packed area that the panels of a site take: `blocks` of
+/// `width` columns by `k`.
+int64_t panelSize(int64_t blocks, int64_t width, int64_t k,
+                  WeightStorage storage);
+
 /// The units a block of a site's panels takes from each of its `gates` slices
 /// of `n / gates` columns: a multiple of the target's lanes, such that a block
 /// is about four registers and little of the last one is padding.

@@ -10,6 +10,8 @@
 
 #include "compiler/lib/CodeGen/PanelPhase.h"
 
+#include "compiler/lib/CodeGen/PanelWeights.h"
+
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -36,7 +38,7 @@ static void emitEpilogue(KernelBuilder &b, dnn::GemmPhaseOp op, Value unit,
 
 void rnnc::emitPanelPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
                           const PanelShape &shape, Value panelAddress) {
-  Value panels = panelBuffer(b, shape, panelAddress);
+  PanelReader panels(b, shape, panelAddress);
   forEachBlock(b, shape, [&](Value block, ArrayRef<Slot> slots) {
     Type type = b.stripType(shape.element, shape.lanes);
     SmallVector<Value> sums(slots.size(), b.number(type, 0));

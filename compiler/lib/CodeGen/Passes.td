@@ -31,13 +31,13 @@ def LowerGemm : Pass<"dnn-lower-gemm", "::mlir::ModuleOp"> {
     ```
 
     A `dnn.gemm_phase` of one row becomes a loop over the panels with the phase
-    on the accumulators; of several rows, a `dnn.gemm` and a `dnn.phase`. A
-    matrix that is copied transposed goes through a kernel as well.
+    on the accumulators; of several rows, a `dnn.gemm` and a `dnn.phase`.
   }];
   let options = [VectorBytes, Registers];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
-    "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect",
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
     "::rnnc::dnn::DNNDialect"
   ];

@@ -27,9 +27,10 @@ static SmallVector<StringRef> getAxisNames(ModelOp model) {
 FunctionLowering::FunctionLowering(ModelOp model, FuncOp function,
                                    EntryKind kind, int index,
                                    const ModelLayout &layout,
-                                   const TargetShape &target)
+                                   const TargetShape &target, Type weights)
     : model(model), function(function), kind(kind), index(index),
-      layout(layout), target(target), axes(getAxisNames(model)),
+      layout(layout), target(target), weights(weights),
+      axes(getAxisNames(model)),
       storage(function, layout, axes, kind == EntryKind::Step),
       name((model.getSymName() + "_" + function.getSymName()).str()),
       b(function.getLoc(), function.getContext()),

@@ -50,10 +50,11 @@ enum class EntryKind {
 
 class FunctionLowering {
 public:
-  /// `index` is the function's in rnn_function order, -1 without a plan.
+  /// `index` is the function's in rnn_function order, -1 without a plan;
+  /// `weights` what its sites keep weights as, null for the elements' type.
   FunctionLowering(rnn::ModelOp model, rnn::FuncOp function, EntryKind kind,
                    int index, const rnn::ModelLayout &layout,
-                   const TargetShape &target);
+                   const TargetShape &target, mlir::Type weights);
 
   /// Emits `@<model>_<name>` and, but for a reset, `@<model>_<name>_pack` at
   /// the end of the module. Fails with a diagnostic.
@@ -214,6 +215,7 @@ private:
   int index;
   const rnn::ModelLayout &layout;
   TargetShape target;
+  mlir::Type weights;
   llvm::SmallVector<llvm::StringRef> axes;
   Storage storage;
   std::string name;

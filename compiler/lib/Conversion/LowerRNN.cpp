@@ -43,6 +43,11 @@ private:
   LogicalResult lowerModel(ModelOp model);
   LogicalResult emitReset(ModelOp model, const ModelLayout &layout,
                           const TargetShape &target);
+  LogicalResult chooseWeights(ModelOp model);
+
+  /// What sites of functions without derivatives keep weights as; null for the
+  /// elements' type.
+  Type narrow;
 };
 
 } // namespace
@@ -128,7 +133,33 @@ static CheckpointInfo describeCheckpoints(FuncOp function) {
   return info;
 }
 
+/// Whether a function, by its index, has derivatives, whose weights stay as
+/// they are.
+static bool hasDerivatives(size_t index) {
+  return index == RNN_GRADIENT || index == RNN_TANGENT ||
+         index == RNN_GAUSS_NEWTON;
+}
+
+LogicalResult LowerRNN::chooseWeights(ModelOp model) {
+  narrow = nullptr;
+  if (weights.empty())
+    return success();
+  Builder builder(&getContext());
+  if (weights != "bf16" && weights != "int8")
+    return model.emitError("expected weights bf16 or int8, got '")
+           << weights << "'";
+  if (!model.getElementType().isF32())
+    return model.emitError("expected a model of f32 for weights of ")
+           << weights << ", got one of " << model.getElementType();
+  narrow = weights == "bf16" ? Type(builder.getBF16Type())
+                             : Type(builder.getI8Type());
+  model->setAttr("rnnc.weights", TypeAttr::get(narrow));
+  return success();
+}
+
 LogicalResult LowerRNN::lowerModel(ModelOp model) {
+  if (failed(chooseWeights(model)))
+    return failure();
   OpBuilder builder(model);
   ModelLayout layout(model);
   TargetShape target;
@@ -148,7 +179,8 @@ LogicalResult LowerRNN::lowerModel(ModelOp model) {
       continue;
     CheckpointInfo checkpoint = describeCheckpoints(function);
     FunctionLowering lowering(model, function, EntryKind::Planned, index,
-                              layout, target);
+                              layout, target,
+                              hasDerivatives(index) ? Type() : narrow);
     if (failed(lowering.run(getOperation())))
       return failure();
     described.push_back(builder.getDictionaryAttr(
@@ -166,12 +198,13 @@ LogicalResult LowerRNN::lowerModel(ModelOp model) {
   model->setAttr("rnnc.functions", builder.getArrayAttr(described));
   FuncOp begin = model.lookupFunction("begin");
   if (begin && failed(FunctionLowering(model, begin, EntryKind::Reset, -1,
-                                       layout, target)
+                                       layout, target, narrow)
                           .run(getOperation())))
     return failure();
   if (FuncOp step = lookupWanted(model, "step")) {
     dropStarts(step);
-    FunctionLowering lowering(model, step, EntryKind::Step, -1, layout, target);
+    FunctionLowering lowering(model, step, EntryKind::Step, -1, layout, target,
+                              narrow);
     if (failed(lowering.run(getOperation())))
       return failure();
     describeStream(model, layout, lowering.getPackedBytes());
@@ -204,6 +237,7 @@ LogicalResult LowerRNN::emitReset(ModelOp model, const ModelLayout &layout,
   terminator.setRolesAttr(builder.getArrayAttr(roles));
   terminator.getValuesMutable().assign(values);
   eraseDead(*reset.getBodyBlock());
-  return FunctionLowering(model, reset, EntryKind::Reset, -1, layout, target)
+  return FunctionLowering(model, reset, EntryKind::Reset, -1, layout, target,
+                          narrow)
       .run(getOperation());
 }

@@ -28,16 +28,18 @@ StringRef FunctionLowering::makeSite(MatmulOp product, int64_t gates) {
   Type element = model.getElementType();
   int64_t units = chooseUnits(n, gates, element, target);
   int64_t blocks = llvm::divideCeil(n / gates, units);
-  int64_t offset = storage.reservePacked(blocks * k * gates * units);
+  int64_t offset = storage.reservePacked(
+      panelSize(blocks, gates * units, k, weightStorage(weights)));
   bool overChunk = isSequence(product.getInput().getType());
   IntegerAttr axis;
   if (overChunk)
     axis = b.getI32IntegerAttr(storage.getAxisIndex(
         ::rnnc::rnn::getAxis(product.getInput().getType())));
   std::string symbol = name + "_site" + std::to_string(sites.size());
+  TypeAttr narrow = weights ? TypeAttr::get(weights) : TypeAttr();
   OpBuilder::InsertionGuard guard(moduleBuilder);
   dnn::SiteOp::create(moduleBuilder, product.getLoc(), symbol, index,
-                      sites.size(), n, k, gates, units, element,
+                      sites.size(), n, k, gates, units, element, narrow,
                       overChunk ? dnn::SiteRows::Chunk : dnn::SiteRows::Step,
                       offset, storage.lookup(product.getInput()).buffer->width,
                       storage.lookup(product.getResult()).buffer->width, axis);

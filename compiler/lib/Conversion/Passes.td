@@ -20,9 +20,10 @@ def LowerRNN : Pass<"rnnc-lower-rnn", "::mlir::ModuleOp"> {
     coefficient a row and so holds for any T and B; chunks and scans become
     `scf.for`, everything else operations of `dnn`. Weights that are expressions
     of parameters are computed and packed in the call; what of `@step` depends
-    on parameters alone, by the function that packs it. The model keeps its
-    declarations and gains, as attributes, what the descriptor says of its
-    entry points.
+    on parameters alone, by the function that packs it. With `weights` the
+    sites of all functions but `@gradient`, `@tangent` and `@gauss_newton` are
+    `stored` so. The model keeps its declarations and gains, as attributes, what
+    the descriptor says of its entry points.
   }];
   let options = [
     Option<"vectorBytes", "vector-bytes", "int64_t", "64",
@@ -30,7 +31,10 @@ def LowerRNN : Pass<"rnnc-lower-rnn", "::mlir::ModuleOp"> {
     Option<"registers", "registers", "int64_t", "32",
            "vector registers, for the layout of panels">,
     ListOption<"functions", "functions", "std::string",
-               "the functions that become entry points; all unless told">];
+               "the functions that become entry points; all unless told">,
+    Option<"weights", "weights", "std::string", "\"\"",
+           "what packed weights are kept as in functions without derivatives: "
+           "bf16 or int8; as they are unless told">];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",

@@ -83,6 +83,31 @@ static LogicalResult checkFunctions(rnn::ModelOp model,
 }
 
 //===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+static StringRef getName(Weights weights) {
+  switch (weights) {
+  case Weights::Own:
+    return "";
+  case Weights::F32:
+    return "f32";
+  case Weights::BF16:
+    return "bf16";
+  case Weights::Int8:
+    return "int8";
+  }
+  llvm_unreachable("covered switch");
+}
+
+static LogicalResult checkWeights(const CompileOptions &options) {
+  if (!options.doublePrecision || options.weights == Weights::Own)
+    return success();
+  return reportError("expected parameters of f32 for weights of " +
+                     getName(options.weights) + ", got f64");
+}
+
+//===----------------------------------------------------------------------===//
 // Checkpoints
 //===----------------------------------------------------------------------===//
 
@@ -134,11 +159,6 @@ static void hideOperations(MLIRContext &context) {
 }
 
 namespace {
-/// Which passes are followed by a check of what they made. The user's mistakes
-/// are found early; kernels can only be wrong by the compiler's, and checking
-/// them is a tenth of all work.
-enum class Verify { Always, WithAssertions };
-
 /// One compilation. The stages are called in order; each fails with an error
 /// printed.
 class Compilation {
@@ -167,7 +187,7 @@ public:
   const llvm::Triple &getTriple() const { return machine->getTargetTriple(); }
 
 private:
-  LogicalResult run(StringRef name, Verify verify,
+  LogicalResult run(StringRef name,
                     llvm::function_ref<void(PassManager &)> add);
   TimingScope time(StringRef name) {
     return options.timing ? options.timing->nest(name) : TimingScope();
@@ -186,6 +206,8 @@ private:
 } // namespace
 
 LogicalResult Compilation::chooseTarget() {
+  if (failed(checkWeights(options)))
+    return failure();
   TargetOptions target;
   target.cpu = options.cpu;
   target.triple = options.target;
@@ -214,15 +236,10 @@ LogicalResult Compilation::import(StringRef path) {
   return success(bool(module));
 }
 
-LogicalResult Compilation::run(StringRef name, Verify verify,
+LogicalResult Compilation::run(StringRef name,
                                llvm::function_ref<void(PassManager &)> add) {
   TimingScope scope = time(name);
   PassManager pm(&context);
-#ifdef NDEBUG
-  pm.enableVerifier(verify == Verify::Always);
-#else
-  (void)verify;
-#endif
   if (options.usePassManagerFlags && failed(applyPassManagerCLOptions(pm)))
     return failure();
   if (options.timing)
@@ -245,16 +262,18 @@ LogicalResult Compilation::lower() {
   LowerRNNOptions lowering;
   lowering.vectorBytes = shape.vectorBytes;
   lowering.registers = shape.registers;
+  if (options.weights != Weights::F32)
+    lowering.weights = getName(options.weights).str();
   for (Function function : options.functions)
     lowering.functions.push_back(getSymbol(function).str());
-  if (failed(run("Transform", Verify::Always, [&](PassManager &pm) {
+  if (failed(run("Transform", [&](PassManager &pm) {
         buildTransformPipeline(pm, transforms);
       })))
     return failure();
   FailureOr<rnn::ModelOp> model = getOnlyModel(*module);
   if (failed(model) || failed(checkFunctions(*model, options.functions)) ||
       failed(checkCheckpoint(*model, options.checkpoint)) ||
-      failed(run("Lower", Verify::Always, [&](PassManager &pm) {
+      failed(run("Lower", [&](PassManager &pm) {
         pm.addPass(createLowerRNN(lowering));
         if (options.gemm == Gemm::Generated)
           pm.addPass(createGeneratedGemm());
@@ -274,7 +293,7 @@ LogicalResult Compilation::generate() {
   descriptor.cpu = machine->getTargetCPU().str();
   descriptor.features = machine->getTargetFeatureString().str();
   descriptor.requiredFeatures = requiredFeatures(*machine);
-  if (failed(run("Generate", Verify::WithAssertions, [&](PassManager &pm) {
+  if (failed(run("Generate", [&](PassManager &pm) {
         buildLowerToLLVMPipeline(pm, targetShape(*machine));
         pm.addPass(createEmitDescriptor(descriptor, info));
       })))

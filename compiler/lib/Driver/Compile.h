@@ -25,6 +25,14 @@ enum class Gemm {
   Generated ///< generated ones only: no call leaves the object
 };
 
+/// What packed weights are kept as where no derivative is wanted.
+enum class Weights {
+  Own, ///< the type of the parameters
+  F32,
+  BF16, ///< f32 rounded to bf16
+  Int8  ///< whole numbers of 8 bits, with a scale an output
+};
+
 /// An entry point of a compiled model.
 enum class Function {
   Forward,
@@ -65,6 +73,9 @@ struct CompileOptions {
   /// 0 to 3, as of a C compiler.
   unsigned optLevel = 2;
   Gemm gemm = Gemm::Auto;
+  /// Of forward, loss, encode and the streaming step. Anything but the
+  /// parameters' own type is an error for f64.
+  Weights weights = Weights::Own;
   CheckpointChoice checkpoint;
   /// The entry points to make: where none are named, all but the tangent and
   /// the Gauss-Newton product, as far as the model has them. One that is named

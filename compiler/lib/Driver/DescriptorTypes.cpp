@@ -16,7 +16,7 @@ using namespace rnnc;
 
 static_assert(RNN_ABI_VERSION == 3 && sizeof(rnn_tensor) == 104 &&
                   sizeof(rnn_site) == 24 && sizeof(rnn_function) == 176 &&
-                  sizeof(rnn_stream) == 88 && sizeof(rnn_model) == 256,
+                  sizeof(rnn_stream) == 88 && sizeof(rnn_model) == 264,
               "the types of DescriptorTypes.cpp follow rnn.h");
 
 DescriptorTypes::DescriptorTypes(MLIRContext *context) {
@@ -42,5 +42,6 @@ DescriptorTypes::DescriptorTypes(MLIRContext *context) {
                    ptr, i64, i64, ptr, i64,
                    ptr, i64, ptr, i64, ptr,
                    i64, i64, ptr, i64, array(ptr, RNN_FUNCTIONS),
-                   ptr, ptr, ptr, i64});
+                   ptr, ptr, ptr, i64, i32,
+                   i32});
 }

@@ -163,7 +163,7 @@ std::string DescriptorWriter::addSites(const FunctionInfo &function) {
       member.addInteger(site.n);
       member.addInteger(site.k);
       member.addInteger(site.axis);
-      member.addInteger(0);
+      member.addInteger(site.weight_type);
       array.addValue(member.finish());
     }
   };
@@ -261,6 +261,8 @@ void DescriptorWriter::write(StringRef cpu, StringRef features,
     record.addAddress(stream);
     record.addAddress(getReset());
     record.addAddress("");
+    record.addInteger(0);
+    record.addInteger(info.weightType);
     record.addInteger(0);
   };
   addGlobal(info.symbol, types.model, LLVM::Linkage::External, fill);

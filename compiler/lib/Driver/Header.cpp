@@ -117,6 +117,10 @@ void HeaderWriter::writeSizes() {
   os << "/* Elements of the flat parameter vector (" << getElement()
      << "). */\n"
      << "#define " << upper << "_PARAMS " << info.parameterSize << '\n';
+  if (info.weightType != info.elementType)
+    os << "/* What products without derivatives keep the weights as. */\n"
+       << "#define " << upper << "_WEIGHTS "
+       << (info.weightType == RNN_BF16 ? "RNN_BF16" : "RNN_INT8") << '\n';
   if (!info.states.empty())
     os << "/* Bytes of one state record. */\n#define " << upper
        << "_STATE_BYTES " << info.stateBytes << '\n';

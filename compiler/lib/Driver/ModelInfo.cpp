@@ -38,6 +38,13 @@ FailureOr<rnn::ModelOp> rnnc::getOnlyModel(ModuleOp module) {
   return diagnostic;
 }
 
+/// The type of elements or of packed weights.
+static rnn_type getType(Type type) {
+  if (type.isInteger(8))
+    return RNN_INT8;
+  return type.isBF16() ? RNN_BF16 : type.isF64() ? RNN_F64 : RNN_F32;
+}
+
 namespace {
 /// Fills a ModelInfo, part by part.
 class Gatherer {
@@ -75,7 +82,10 @@ LogicalResult Gatherer::gather() {
     return failure();
   info.name = model.getSymName().str();
   info.symbol = *symbol;
-  info.elementType = model.getElementType().isF64() ? RNN_F64 : RNN_F32;
+  info.elementType = getType(model.getElementType());
+  info.weightType = info.elementType;
+  if (auto weights = model->getAttrOfType<TypeAttr>("rnnc.weights"))
+    info.weightType = getType(weights.getValue());
   for (Operation &op : *model.getBodyBlock())
     gatherDeclaration(op);
   info.parameterSize = layout.parameterSize;
@@ -99,9 +109,7 @@ TensorInfo Gatherer::describe(StringRef name, Type type) {
   TensorInfo tensor;
   tensor.name = name.str();
   Type element = cast<ShapedType>(type).getElementType();
-  tensor.type = element.isInteger() ? RNN_TOKEN
-                : element.isF64()   ? RNN_F64
-                                    : RNN_F32;
+  tensor.type = element.isInteger() ? RNN_TOKEN : getType(element);
   if (tensor.type != RNN_TOKEN)
     for (unsigned i = 0, e = rnn::getFeatureRank(type); i < e; ++i)
       tensor.shape.push_back(rnn::getFeatureSize(type, i));
@@ -186,11 +194,12 @@ void Gatherer::gatherSites(FunctionInfo &function) {
     if (site.getFunction() != function.index)
       continue;
     if (function.sites.size() <= site.getIndex())
-      function.sites.resize(site.getIndex() + 1, rnn_site{0, 0, -1, 0});
+      function.sites.resize(site.getIndex() + 1, rnn_site{0, 0, -1, RNN_F32});
     bool chunked = site.getRows() == dnn::SiteRows::Chunk;
     int32_t axis = chunked ? int32_t(site.getAxis().value_or(0)) : -1;
     function.sites[site.getIndex()] =
-        rnn_site{int64_t(site.getN()), int64_t(site.getK()), axis, 0};
+        rnn_site{int64_t(site.getN()), int64_t(site.getK()), axis,
+                 getType(site.getStorage().value_or(site.getElementType()))};
   }
 }
 

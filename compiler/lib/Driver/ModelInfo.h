@@ -61,6 +61,7 @@ struct ModelInfo {
   std::string name;   ///< as written
   std::string symbol; ///< as exported
   rnn_type elementType = RNN_F32;
+  rnn_type weightType = RNN_F32; ///< of packed weights without derivatives
   llvm::SmallVector<std::string> axes;
   llvm::SmallVector<TensorInfo> parameters, inputs, targets, outputs, states;
   llvm::SmallVector<std::string> metrics;

@@ -88,6 +88,16 @@ static cl::opt<Gemm> gemm(
                           "the library's where the plan says so (default)"),
                clEnumValN(Gemm::Generated, "generated",
                           "generated ones only")));
+static cl::opt<Weights>
+    weights("weights",
+            cl::desc("What products keep the weights as, but for gradients and "
+                     "tangents; f32 parameters, sums and states all the same:"),
+            cl::init(Weights::Own), cl::cat(mainCategory),
+            cl::values(clEnumValN(Weights::F32, "f32", "as they are (default)"),
+                       clEnumValN(Weights::BF16, "bf16",
+                                  "rounded to bf16: half the bytes"),
+                       clEnumValN(Weights::Int8, "int8",
+                                  "8 bits and a scale an output: a quarter")));
 static cl::opt<std::string> checkpoint(
     "checkpoint", cl::value_desc("none|every[:steps]|log"), cl::init("none"),
     cl::cat(mainCategory),
@@ -148,6 +158,7 @@ static LogicalResult readOptions(CompileOptions &options) {
   options.target = targetTriple;
   options.optLevel = optLevel;
   options.gemm = gemm;
+  options.weights = weights;
   FailureOr<CheckpointChoice> choice = parseCheckpoint(checkpoint);
   if (failed(choice))
     return reportError("expected --checkpoint=none, every, every:STEPS or log, "

@@ -57,7 +57,9 @@ typedef enum rnn_status {
 typedef enum rnn_type {
   RNN_F32 = 0,
   RNN_F64 = 1,
-  RNN_TOKEN = 2 /* int32 */
+  RNN_TOKEN = 2, /* int32 */
+  RNN_BF16 = 3,  /* packed weights alone: the upper half of an f32          */
+  RNN_INT8 = 4   /* packed weights alone: with an f32 scale an output       */
 } rnn_type;
 
 /* A named tensor of a model. The axis is the index of its time axis, or -1
@@ -124,7 +126,8 @@ typedef struct rnn_call {
 typedef struct rnn_site {
   int64_t n, k;
   int32_t axis; /* rows = batch * chunk of this axis; -1: rows = batch       */
-  int32_t reserved;
+  int32_t weight_type; /* rnn_type of its panels; but for RNN_F32 its products
+                          are the generated kernel's                         */
 } rnn_site;
 
 /* An entry point that needs a plan. Arena buffer i of class c starts at
@@ -222,6 +225,10 @@ typedef struct rnn_model {
                    void *state); /* fills one record; null without states */
   const void *embedded_weights;  /* null in this version          */
   uint64_t embedded_bytes;
+  uint32_t weight_type; /* rnn_type that forward, loss, encode and the stream
+                           keep packed weights as; functions with derivatives
+                           keep the element type                             */
+  uint32_t reserved;
 } rnn_model;
 
 enum {

@@ -18,7 +18,7 @@ using namespace rnn;
 using namespace rnn::run;
 
 static const char *typeName(uint32_t Type) {
-  static const char *const Names[] = {"f32", "f64", "token"};
+  static const char *const Names[] = {"f32", "f64", "token", "bf16", "int8"};
   return Names[Type];
 }
 
@@ -89,6 +89,8 @@ int run::info(const ModelSource &Source) noexcept {
     fmt::print("model {} of {}, {} parameters\n", Model.name,
                typeName(Model.element_type), Model.parameter_size);
     fmt::print("compiled for {}\n", Model.cpu);
+    if (Model.weight_type != Model.element_type)
+      fmt::print("packed weights of {}\n", typeName(Model.weight_type));
     printNames("time axes:", Model.axes, Model.axis_count);
     printTensors(Model, "parameters", Model.parameters, Model.parameter_count);
     printTensors(Model, "inputs", Model.inputs, Model.input_count);

@@ -145,6 +145,15 @@ loadObject(const ModelSource &Source) {
 // Text
 //===----------------------------------------------------------------------===//
 
+static rnnc::Weights weightsOf(const ModelSource &Source) {
+  if (!Source.Weights)
+    return rnnc::Weights::Own;
+  if (*Source.Weights == RNN_F32)
+    return rnnc::Weights::F32;
+  return *Source.Weights == RNN_BF16 ? rnnc::Weights::BF16
+                                     : rnnc::Weights::Int8;
+}
+
 static mlir::FailureOr<rnnc::CompiledObject>
 compile(const ModelSource &Source) {
   rnnc::CompileOptions Options;
@@ -156,6 +165,7 @@ compile(const ModelSource &Source) {
   Options.optLevel = Source.OptLevel;
   if (Source.Gemm == RNN_GEMM_GENERATED)
     Options.gemm = rnnc::Gemm::Generated;
+  Options.weights = weightsOf(Source);
   auto Choice = rnnc::parseCheckpoint(Source.CheckpointStates);
   if (mlir::failed(Choice)) {
     WithColor::error(errs(), "rnn-run")

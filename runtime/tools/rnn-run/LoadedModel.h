@@ -14,6 +14,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace rnn::run {
@@ -27,6 +28,9 @@ struct ModelSource {
   std::string Cpu = "native";
   unsigned OptLevel = 2;
   rnn_gemm Gemm = RNN_GEMM_AUTO;
+  /// What products keep weights as where no derivative is wanted: RNN_F32,
+  /// RNN_BF16 or RNN_INT8; the parameters' own type unless told.
+  std::optional<rnn_type> Weights;
   /// Compile the Gauss-Newton product, with what training needs besides, and
   /// nothing else.
   bool NeedsProducts = false;

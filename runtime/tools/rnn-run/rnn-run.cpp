@@ -78,6 +78,13 @@ static cl::opt<rnn_gemm>
                           clEnumValN(RNN_GEMM_GENERATED, "generated",
                                      "generated ones only")));
 
+static cl::opt<rnn_type> WeightType(
+    "weights", cl::init(RNN_F32), cl::sub(AllCommands), cl::cat(modelGroup()),
+    cl::desc("What products keep the weights as, but for gradients:"),
+    cl::values(clEnumValN(RNN_F32, "f32", "as they are (default)"),
+               clEnumValN(RNN_BF16, "bf16", "rounded to bf16"),
+               clEnumValN(RNN_INT8, "int8", "8 bits and a scale an output")));
+
 static cl::opt<std::string> CheckpointStates(
     "checkpoint-states", cl::value_desc("none|every[:steps]|log"),
     cl::init("none"), cl::sub(AllCommands), cl::cat(modelGroup()),
@@ -159,6 +166,8 @@ static bool readSource(ModelSource &Source) {
   Source.OptLevel = OptLevel;
   Source.CheckpointStates = CheckpointStates;
   Source.Gemm = GemmChoice;
+  if (WeightType.getNumOccurrences() > 0)
+    Source.Weights = WeightType;
   Source.DoublePrecision = ElementType == Element::F64;
   if (OptLevel > 3) {
     usageError("expected -O0 to -O3, got -O" + Twine(OptLevel));

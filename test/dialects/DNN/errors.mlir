@@ -15,6 +15,16 @@ dnn.site @s function 0 index 0 n 8 k 3 gates 1 units 16 i32 rows step at 0 lda 3
 
 // -----
 
+// expected-error @+1 {{expected weights of f32 stored as bf16 or i8, got 'f64' stored as 'bf16'}}
+dnn.site @s function 0 index 0 n 8 k 3 gates 1 units 16 f64 stored bf16 rows step at 0 lda 3 ldc 8
+
+// -----
+
+// expected-error @+1 {{expected weights of f32 stored as bf16 or i8, got 'f32' stored as 'f16'}}
+dnn.site @s function 0 index 0 n 8 k 3 gates 1 units 16 f32 stored f16 rows step at 0 lda 3 ldc 8
+
+// -----
+
 func.func @offset(%p: !llvm.ptr, %o: i64, %n: index) {
   // expected-error @+1 {{expected a result at offset 0 or ?, got 4}}
   %m = dnn.buffer %p[%o] rows %n : memref<?x8xf32, strided<[8, 1], offset: 4>>

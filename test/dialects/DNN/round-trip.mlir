@@ -8,6 +8,9 @@ dnn.site @lstm function 0 index 1 n 512 k 128 gates 4 units 16 f32 rows step
 // CHECK: dnn.site @out function 0 index 2 n 65 k 128 gates 1 units 80 f32 rows chunk at 0 lda 128 ldc 65 axis 0
 dnn.site @out function 0 index 2 n 65 k 128 gates 1 units 80 f32 rows chunk
     at 0 lda 128 ldc 65 axis 0
+// CHECK: dnn.site @narrow function 0 index 3 n 512 k 128 gates 4 units 16 f32 stored bf16 rows step at 0 lda 128 ldc 512
+dnn.site @narrow function 0 index 3 n 512 k 128 gates 4 units 16 f32 stored bf16 rows step
+    at 0 lda 128 ldc 512
 
 // CHECK-LABEL: func @buffers
 func.func @buffers(%base: !llvm.ptr, %offset: i64, %rows: index) -> !llvm.ptr {
