@@ -13,13 +13,16 @@
 
 namespace rnn::train {
 
-/// Moves every element of a vector of type RNN_F32 or RNN_F64 into [-Bound,
-/// Bound].
-void clipByValue(uint32_t Type, void *Gradient, uint64_t Size, double Bound);
+/// Bounds of a gradient; 0: none. Elements are bounded first.
+struct Clip {
+  double Value = 0; ///< of each element's size
+  double Norm = 0;  ///< of the vector's norm (Pascanu et al. 2013)
+};
 
-/// Scales the vector down to the norm `Bound` if it is longer (Pascanu et al.
-/// 2013); returns the norm it had. Sums in double, in a fixed order.
-double clipByNorm(uint32_t Type, void *Gradient, uint64_t Size, double Bound);
+/// The norm of a vector of type RNN_F32 or RNN_F64 whose elements are moved
+/// into [-Bound, Bound]. Sums in double, in a fixed order.
+double boundedNorm(uint32_t Type, const void *Gradient, uint64_t Size,
+                   double Bound);
 
 } // namespace rnn::train
 

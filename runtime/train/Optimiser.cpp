@@ -4,15 +4,19 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// One loop a rule. The loops are compiled for several vector widths and chosen
-// when the program starts; without contraction all give the same bits.
+// One loop a rule, which clips the gradient and decays the weights as well:
+// each vector is read and written once. The loops are compiled for several
+// vector widths and chosen when the program starts; without contraction all
+// give the same bits.
 //===----------------------------------------------------------------------===//
 #include "runtime/train/Optimiser.h"
 
 #include "runtime/lib/Error.h"
 #include "runtime/train/Clones.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 using namespace rnn;
 using namespace rnn::train;
@@ -21,69 +25,86 @@ using namespace rnn::train;
 // The rules
 //===----------------------------------------------------------------------===//
 
+/// What a rule's loop is given, rounded once.
+template <typename Element> struct train::Numbers {
+  Element Rate, Momentum;
+  Element Kept;   // of each parameter, before the update
+  Element Bound;  // of each element of the gradient
+  Element Scale;  // of the gradient, once bounded
+  Element ByRoot; // of Adam
+
+  /// The gradient's element as the rule sees it.
+  Element clip(Element G) const {
+    return std::min(std::max(G, -Bound), Bound) * Scale;
+  }
+};
+
 // Plain functions, one a type: clones of templates are not possible.
 #define RNNC_RULES(Element)                                                    \
-  RNNC_CLONES static void sgd(Element *__restrict P,                           \
-                              const Element *__restrict G, uint64_t Size,      \
-                              Element Rate) {                                  \
+  RNNC_CLONES static void sgd(Element *__restrict P, uint64_t Size,            \
+                              const Element *__restrict Gradient,              \
+                              Numbers<Element> By) {                           \
     for (uint64_t I = 0; I < Size; ++I)                                        \
-      P[I] -= Rate * G[I];                                                     \
+      P[I] = By.Kept * P[I] - By.Rate * By.clip(Gradient[I]);                  \
   }                                                                            \
   RNNC_CLONES static void momentum(                                            \
-      Element *__restrict P, Element *__restrict V,                            \
-      const Element *__restrict G, uint64_t Size, Element Rate, Element Mu) {  \
+      Element *__restrict P, uint64_t Size, Element *__restrict V,             \
+      const Element *__restrict Gradient, Numbers<Element> By) {               \
     for (uint64_t I = 0; I < Size; ++I) {                                      \
-      V[I] = Mu * V[I] - Rate * G[I];                                          \
-      P[I] += V[I];                                                            \
+      V[I] = By.Momentum * V[I] - By.Rate * By.clip(Gradient[I]);              \
+      P[I] = By.Kept * P[I] + V[I];                                            \
     }                                                                          \
   }                                                                            \
   RNNC_CLONES static void nesterov(                                            \
-      Element *__restrict P, Element *__restrict V,                            \
-      const Element *__restrict G, uint64_t Size, Element Rate, Element Mu) {  \
+      Element *__restrict P, uint64_t Size, Element *__restrict V,             \
+      const Element *__restrict Gradient, Numbers<Element> By) {               \
     for (uint64_t I = 0; I < Size; ++I) {                                      \
       const Element Before = V[I];                                             \
-      V[I] = Mu * Before - Rate * G[I];                                        \
-      P[I] += V[I] + Mu * (V[I] - Before);                                     \
+      V[I] = By.Momentum * Before - By.Rate * By.clip(Gradient[I]);            \
+      P[I] = By.Kept * P[I] + (V[I] + By.Momentum * (V[I] - Before));          \
     }                                                                          \
-  }                                                                            \
-  RNNC_CLONES static void rmspropMomentum(                                     \
-      Element *__restrict P, Element *__restrict M, Element *__restrict V,     \
-      const Element *__restrict G, uint64_t Size, Element Rate, Element Mu) {  \
-    for (uint64_t I = 0; I < Size; ++I) {                                      \
-      M[I] = Element(0.99) * M[I] + Element(0.01) * (G[I] * G[I]);             \
-      V[I] = Mu * V[I] - Rate * G[I] / (std::sqrt(M[I]) + Element(1e-8));      \
-      P[I] += V[I];                                                            \
-    }                                                                          \
-  }                                                                            \
-  RNNC_CLONES static void shrink(Element *P, uint64_t Size, Element Factor) {  \
-    for (uint64_t I = 0; I < Size; ++I)                                        \
-      P[I] *= Factor;                                                          \
   }                                                                            \
   RNNC_CLONES static void adagrad(                                             \
-      Element *__restrict P, Element *__restrict M,                            \
-      const Element *__restrict G, uint64_t Size, Element Rate) {              \
+      Element *__restrict P, uint64_t Size, Element *__restrict M,             \
+      const Element *__restrict Gradient, Numbers<Element> By) {               \
     for (uint64_t I = 0; I < Size; ++I) {                                      \
-      M[I] += G[I] * G[I];                                                     \
-      P[I] -= Rate * G[I] / std::sqrt(M[I] + Element(1e-8));                   \
+      const Element G = By.clip(Gradient[I]);                                  \
+      M[I] += G * G;                                                           \
+      P[I] = By.Kept * P[I] - By.Rate * G / std::sqrt(M[I] + Element(1e-8));   \
     }                                                                          \
   }                                                                            \
   RNNC_CLONES static void rmsprop(                                             \
-      Element *__restrict P, Element *__restrict M,                            \
-      const Element *__restrict G, uint64_t Size, Element Rate) {              \
+      Element *__restrict P, uint64_t Size, Element *__restrict M,             \
+      const Element *__restrict Gradient, Numbers<Element> By) {               \
     for (uint64_t I = 0; I < Size; ++I) {                                      \
-      M[I] = Element(0.99) * M[I] + Element(0.01) * (G[I] * G[I]);             \
-      P[I] -= Rate * G[I] / (std::sqrt(M[I]) + Element(1e-8));                 \
+      const Element G = By.clip(Gradient[I]);                                  \
+      M[I] = Element(0.99) * M[I] + Element(0.01) * (G * G);                   \
+      P[I] = By.Kept * P[I] - By.Rate * G / (std::sqrt(M[I]) + Element(1e-8)); \
+    }                                                                          \
+  }                                                                            \
+  RNNC_CLONES static void rmspropMomentum(                                     \
+      Element *__restrict P, uint64_t Size, Element *__restrict M,             \
+      Element *__restrict V, const Element *__restrict Gradient,               \
+      Numbers<Element> By) {                                                   \
+    for (uint64_t I = 0; I < Size; ++I) {                                      \
+      const Element G = By.clip(Gradient[I]);                                  \
+      M[I] = Element(0.99) * M[I] + Element(0.01) * (G * G);                   \
+      V[I] = By.Momentum * V[I] -                                              \
+             By.Rate * G / (std::sqrt(M[I]) + Element(1e-8));                  \
+      P[I] = By.Kept * P[I] + V[I];                                            \
     }                                                                          \
   }                                                                            \
   /* Rate and ByRoot carry the bias corrections. */                            \
-  RNNC_CLONES static void adam(Element *__restrict P, Element *__restrict M,   \
-                               Element *__restrict V,                          \
-                               const Element *__restrict G, uint64_t Size,     \
-                               Element Rate, Element ByRoot) {                 \
+  RNNC_CLONES static void adam(Element *__restrict P, uint64_t Size,           \
+                               Element *__restrict M, Element *__restrict V,   \
+                               const Element *__restrict Gradient,             \
+                               Numbers<Element> By) {                          \
     for (uint64_t I = 0; I < Size; ++I) {                                      \
-      M[I] = Element(0.9) * M[I] + Element(0.1) * G[I];                        \
-      V[I] = Element(0.999) * V[I] + Element(0.001) * (G[I] * G[I]);           \
-      P[I] -= Rate * M[I] / (std::sqrt(V[I]) * ByRoot + Element(1e-8));        \
+      const Element G = By.clip(Gradient[I]);                                  \
+      M[I] = Element(0.9) * M[I] + Element(0.1) * G;                           \
+      V[I] = Element(0.999) * V[I] + Element(0.001) * (G * G);                 \
+      P[I] = By.Kept * P[I] -                                                  \
+             By.Rate * M[I] / (std::sqrt(V[I]) * By.ByRoot + Element(1e-8));   \
     }                                                                          \
   }
 
@@ -196,66 +217,87 @@ std::vector<Range> train::trainedRanges(const rnn_model &Model) {
 
 Optimiser::Optimiser(const UpdateRule &Given, uint32_t Type, uint64_t Size,
                      std::vector<Range> Trained)
-    : Given(Given), Type(Type), Trained(std::move(Trained)) {
+    : Given(Given), Type(Type), Size(Size), Trained(std::move(Trained)) {
   checkRule(Given);
   const size_t Bytes = Size * (Type == RNN_F64 ? 8 : 4);
   for (const std::string &Name : momentNames(Given))
     Moments.push_back({Name, Buffer(Bytes)});
 }
 
+/// What the gradient's elements are multiplied by, once bounded.
+double Optimiser::scaleOf(const void *Gradient, const Clip &Bounds) const {
+  if (!(Bounds.Norm > 0))
+    return 1;
+  const double Bound =
+      Bounds.Value > 0 ? Bounds.Value : std::numeric_limits<double>::infinity();
+  const double Length = boundedNorm(Type, Gradient, Size, Bound);
+  return Length > Bounds.Norm ? Bounds.Norm / Length : 1;
+}
+
 template <typename Element>
-void Optimiser::stepRange(Element *Params, const Element *Gradient, double Rate,
-                          const Range &Of) {
+Numbers<Element> Optimiser::numbers(double Rate, double Bound,
+                                    double Scale) const {
+  Numbers<Element> By;
+  By.Rate = static_cast<Element>(Rate);
+  By.Momentum = static_cast<Element>(Given.Momentum);
+  By.Kept = static_cast<Element>(1 - Rate * Given.WeightDecay);
+  By.Bound = Bound > 0 ? static_cast<Element>(Bound)
+                       : std::numeric_limits<Element>::infinity();
+  By.Scale = static_cast<Element>(Scale);
+  By.ByRoot = 1;
+  if (Given.Of != Method::Adam)
+    return By;
+  const auto Count = static_cast<double>(Steps);
+  By.Rate = static_cast<Element>(Rate / (1 - std::pow(0.9, Count)));
+  By.ByRoot = static_cast<Element>(1 / std::sqrt(1 - std::pow(0.999, Count)));
+  return By;
+}
+
+template <typename Element>
+void Optimiser::stepRange(Element *Params, const Element *Gradient,
+                          const Range &Of, const Numbers<Element> &By) {
   const auto Values = [&](int Index) {
     return reinterpret_cast<Element *>(Moments[Index].Values.data()) +
            Of.Offset;
   };
   Element *P = Params + Of.Offset;
   const Element *G = Gradient + Of.Offset;
-  const auto R = static_cast<Element>(Rate);
-  const auto Mu = static_cast<Element>(Given.Momentum);
   switch (Given.Of) {
   case Method::SGD:
-    return sgd(P, G, Of.Size, R);
+    return sgd(P, Of.Size, G, By);
   case Method::Momentum:
-    return momentum(P, Values(0), G, Of.Size, R, Mu);
+    return momentum(P, Of.Size, Values(0), G, By);
   case Method::Nesterov:
-    return nesterov(P, Values(0), G, Of.Size, R, Mu);
+    return nesterov(P, Of.Size, Values(0), G, By);
   case Method::Adagrad:
-    return adagrad(P, Values(0), G, Of.Size, R);
+    return adagrad(P, Of.Size, Values(0), G, By);
   case Method::RMSprop:
     if (Given.Momentum > 0)
-      return rmspropMomentum(P, Values(0), Values(1), G, Of.Size, R, Mu);
-    return rmsprop(P, Values(0), G, Of.Size, R);
-  case Method::Adam: {
-    const auto Count = static_cast<double>(Steps);
-    const double First = 1 - std::pow(0.9, Count);
-    const double Second = 1 - std::pow(0.999, Count);
-    return adam(P, Values(0), Values(1), G, Of.Size,
-                static_cast<Element>(Rate / First),
-                static_cast<Element>(1 / std::sqrt(Second)));
-  }
+      return rmspropMomentum(P, Of.Size, Values(0), Values(1), G, By);
+    return rmsprop(P, Of.Size, Values(0), G, By);
+  case Method::Adam:
+    return adam(P, Of.Size, Values(0), Values(1), G, By);
   case Method::HessianFree:
     return; // Its trainer moves the parameters.
   }
 }
 
 template <typename Element>
-void Optimiser::stepAs(Element *Params, const Element *Gradient, double Rate) {
-  const auto Kept = static_cast<Element>(1 - Rate * Given.WeightDecay);
-  for (const Range &Of : Trained) {
-    if (Given.WeightDecay > 0)
-      shrink(Params + Of.Offset, Of.Size, Kept);
-    stepRange(Params, Gradient, Rate, Of);
-  }
+void Optimiser::stepAs(Element *Params, const Element *Gradient, double Rate,
+                       const Clip &Bounds) {
+  const Numbers<Element> By =
+      numbers<Element>(Rate, Bounds.Value, scaleOf(Gradient, Bounds));
+  for (const Range &Of : Trained)
+    stepRange(Params, Gradient, Of, By);
 }
 
-void Optimiser::step(void *Params, const void *Gradient, double Rate) {
+void Optimiser::step(void *Params, const void *Gradient, double Rate,
+                     const Clip &Bounds) {
   ++Steps;
   if (Type == RNN_F64)
     stepAs(static_cast<double *>(Params), static_cast<const double *>(Gradient),
-           Rate);
+           Rate, Bounds);
   else
     stepAs(static_cast<float *>(Params), static_cast<const float *>(Gradient),
-           Rate);
+           Rate, Bounds);
 }

@@ -11,6 +11,7 @@
 
 #include "rnn/rnn.h"
 #include "runtime/lib/Buffer.h"
+#include "runtime/train/Clip.h"
 
 #include <string>
 #include <vector>
@@ -68,6 +69,9 @@ struct Range {
 /// What may be trained: all parameters but the frozen ones.
 std::vector<Range> trainedRanges(const rnn_model &Model);
 
+/// The numbers of one step, of the parameters' type.
+template <typename Element> struct Numbers;
+
 class Optimiser {
 public:
   /// For `Size` elements of type `Type` (RNN_F32 or RNN_F64), of which those
@@ -78,8 +82,11 @@ public:
   Optimiser(const UpdateRule &Given, uint32_t Type, uint64_t Size)
       : Optimiser(Given, Type, Size, {{0, Size}}) {}
 
-  /// Updates the parameters in place.
-  void step(void *Params, const void *Gradient, double Rate);
+  /// Updates the parameters in place, by the gradient within its bounds: one
+  /// pass over all vectors, after one over the gradient where its norm has a
+  /// bound.
+  void step(void *Params, const void *Gradient, double Rate,
+            const Clip &Bounds = {});
 
   Method method() const { return Given.Of; }
   std::vector<Moment> &moments() { return Moments; }
@@ -89,14 +96,19 @@ public:
   void setSteps(int64_t Count) { Steps = Count; }
 
 private:
+  double scaleOf(const void *Gradient, const Clip &Bounds) const;
   template <typename Element>
-  void stepAs(Element *Params, const Element *Gradient, double Rate);
+  Numbers<Element> numbers(double Rate, double Bound, double Scale) const;
   template <typename Element>
-  void stepRange(Element *Params, const Element *Gradient, double Rate,
-                 const Range &Of);
+  void stepAs(Element *Params, const Element *Gradient, double Rate,
+              const Clip &Bounds);
+  template <typename Element>
+  void stepRange(Element *Params, const Element *Gradient, const Range &Of,
+                 const Numbers<Element> &By);
 
   UpdateRule Given;
   uint32_t Type;
+  uint64_t Size;
   std::vector<Range> Trained;
   int64_t Steps = 0;
   std::vector<Moment> Moments;

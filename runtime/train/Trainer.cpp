@@ -11,7 +11,6 @@
 #include "runtime/lib/Error.h"
 #include "runtime/lib/Philox.h"
 #include "runtime/lib/Plan.h"
-#include "runtime/train/Clip.h"
 #include "runtime/train/ModelObjective.h"
 #include "runtime/train/TextSource.h"
 
@@ -123,15 +122,6 @@ void Trainer::runGradient(const Batch &Of) {
   check(rnn_gradient(Plan.get(), Params.data(), &Call));
 }
 
-void Trainer::clip() {
-  if (Given.ClipValue > 0)
-    clipByValue(Model.element_type, Gradient.data(), Model.parameter_size,
-                Given.ClipValue);
-  if (Given.ClipNorm > 0)
-    clipByNorm(Model.element_type, Gradient.data(), Model.parameter_size,
-               Given.ClipNorm);
-}
-
 void Trainer::checkLoss() const {
   if (!std::isfinite(Now.Loss))
     throw Error(RNN_ERROR_ARGUMENT,
@@ -142,10 +132,10 @@ void Trainer::checkLoss() const {
 void Trainer::firstOrderStep(const Batch &Of) {
   runGradient(Of);
   checkLoss();
-  clip();
   const int64_t Epochs = Now.Epochs + (Of.StartsEpoch && Now.Steps > 0);
   const double Faded = std::pow(Given.Decay, static_cast<double>(Epochs));
-  Update.step(Params.data(), Gradient.data(), Given.Rate * Faded);
+  Update.step(Params.data(), Gradient.data(), Given.Rate * Faded,
+              {Given.ClipValue, Given.ClipNorm});
 }
 
 /// Leaves the states where the batch ends, by the parameters before the update.

@@ -94,7 +94,6 @@ private:
   void preparePlans();
   void startStates(rnn_call Call);
   void runGradient(const Batch &Of);
-  void clip();
   void firstOrderStep(const Batch &Of);
   void secondOrderStep(const Batch &Of);
   void advanceStates(const Batch &Of, uint64_t Seed);

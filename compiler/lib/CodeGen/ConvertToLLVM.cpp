@@ -145,13 +145,12 @@ void rnnc::buildLowerToLLVMPipeline(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(
       createVectorizePhases({target.vectorBytes}));
   manager.addNestedPass<func::FuncOp>(createApproximateMath());
-  manager.addPass(createCanonicalizerPass());
+  // Fewer operations to convert. What else there is to simplify LLVM does
+  // anyway, several times faster than the canonicalizer.
   manager.addPass(createCSEPass());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createSCFToControlFlowPass());
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
   manager.addPass(createConvertToLLVM());
 }
 

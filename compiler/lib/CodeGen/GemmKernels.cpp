@@ -268,7 +268,7 @@ void rnnc::emitGemm(KernelBuilder &b, const PanelShape &shape,
 //===----------------------------------------------------------------------===//
 
 func::FuncOp GemmKernels::findOrMake(
-    const std::string &name, unsigned pointers, bool hasRows,
+    const std::string &name, unsigned pointers, TypeRange others,
     llvm::function_ref<void(KernelBuilder &, ValueRange)> body) {
   if (auto kernel = symbols.lookup<func::FuncOp>(name)) {
     ++shared;
@@ -277,8 +277,7 @@ func::FuncOp GemmKernels::findOrMake(
   MLIRContext *context = module.getContext();
   Builder types(context);
   SmallVector<Type> inputs(pointers, LLVM::LLVMPointerType::get(context));
-  if (hasRows)
-    inputs.push_back(types.getIndexType());
+  llvm::append_range(inputs, others);
   auto kernel = func::FuncOp::create(module.getLoc(), name,
                                      types.getFunctionType(inputs, {}));
   kernel.setPrivate();
@@ -302,18 +301,19 @@ func::FuncOp GemmKernels::gemm(const PanelShape &shape, int64_t lda,
                                int64_t ldc, bool accumulate) {
   std::string name = llvm::formatv("gemm_{0}_a{1}c{2}{3}", shape.name(), lda,
                                    ldc, accumulate ? "_add" : "");
-  return findOrMake(name, 3, true, [&](KernelBuilder &b, ValueRange arguments) {
-    emitGemm(b, shape, target, lda, ldc, accumulate, arguments);
-  });
+  Type index = IndexType::get(module.getContext());
+  return findOrMake(
+      name, 3, index, [&](KernelBuilder &b, ValueRange arguments) {
+        emitGemm(b, shape, target, lda, ldc, accumulate, arguments);
+      });
 }
 
 func::FuncOp GemmKernels::pack(const PanelShape &shape, int64_t ldn,
                                int64_t ldk) {
   std::string name = llvm::formatv("pack_{0}_n{1}k{2}", shape.name(), ldn, ldk);
-  return findOrMake(name, 2, false,
-                    [&](KernelBuilder &b, ValueRange arguments) {
-                      emitPack(b, shape, ldn, ldk, arguments[0], arguments[1]);
-                    });
+  return findOrMake(name, 2, {}, [&](KernelBuilder &b, ValueRange arguments) {
+    emitPack(b, shape, ldn, ldk, arguments[0], arguments[1]);
+  });
 }
 
 func::FuncOp GemmKernels::gemmTN(Type element, int64_t n, int64_t k,
@@ -324,7 +324,18 @@ func::FuncOp GemmKernels::gemmTN(Type element, int64_t n, int64_t k,
   std::string name =
       llvm::formatv("gemm_tn_{0}_{1}x{2}_a{3}b{4}c{5}{6}", typeName(element), n,
                     k, lda, ldb, ldc, accumulate ? "_add" : "");
-  return findOrMake(name, 3, true, [&](KernelBuilder &b, ValueRange arguments) {
-    emitGemmTN(b, shape, target, arguments);
-  });
+  Type index = IndexType::get(module.getContext());
+  return findOrMake(name, 3, index,
+                    [&](KernelBuilder &b, ValueRange arguments) {
+                      emitGemmTN(b, shape, target, arguments);
+                    });
+}
+
+func::FuncOp GemmKernels::transpose(Type element) {
+  SmallVector<Type> sizes(4, IndexType::get(module.getContext()));
+  return findOrMake(std::string("transpose_") + typeName(element), 2, sizes,
+                    [&](KernelBuilder &b, ValueRange arguments) {
+                      emitTranspose(b, element, target.lanes(element),
+                                    arguments);
+                    });
 }

@@ -85,13 +85,16 @@ public:
                             int64_t lda, int64_t ldb, int64_t ldc,
                             bool accumulate);
 
+  /// (from, to, rows, columns, fromStride, toStride): to[c][r] = from[r][c].
+  mlir::func::FuncOp transpose(mlir::Type element);
+
   unsigned made = 0, shared = 0;
 
 private:
-  /// The function of a name, new with `pointers` pointers and, if asked, a
-  /// number of rows; `body` fills a new one.
+  /// The function of a name, new with `pointers` pointers and `others`; `body`
+  /// fills a new one.
   mlir::func::FuncOp
-  findOrMake(const std::string &name, unsigned pointers, bool hasRows,
+  findOrMake(const std::string &name, unsigned pointers, mlir::TypeRange others,
              llvm::function_ref<void(KernelBuilder &, mlir::ValueRange)> body);
 
   mlir::ModuleOp module;
@@ -114,6 +117,10 @@ struct GradientShape {
 };
 void emitGemmTN(KernelBuilder &b, const GradientShape &shape,
                 const TargetShape &target, mlir::ValueRange arguments);
+
+/// The body of GemmKernels::transpose, with its arguments.
+void emitTranspose(KernelBuilder &b, mlir::Type element, int64_t lanes,
+                   mlir::ValueRange arguments);
 
 /// The `rows` rows of `width` elements at an address, `stride` apart.
 mlir::Value bufferAt(KernelBuilder &b, mlir::Value address, mlir::Type element,

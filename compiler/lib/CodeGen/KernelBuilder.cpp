@@ -223,6 +223,25 @@ static void widenResults(Operation *op, int64_t width) {
   }
 }
 
+/// Swaps off-diagonal halves, then quarters, and so on.
+void KernelBuilder::transpose(MutableArrayRef<Value> square) {
+  int64_t lanes = square.size();
+  for (int64_t half = lanes / 2; half > 0; half /= 2) {
+    SmallVector<int64_t> low, high;
+    for (int64_t j = 0; j < lanes; ++j) {
+      low.push_back(j & half ? lanes + j - half : j);
+      high.push_back(j & half ? lanes + j : j + half);
+    }
+    for (int64_t i = 0; i < lanes; ++i) {
+      if (i & half)
+        continue;
+      Value a = square[i], c = square[i + half];
+      square[i] = vector::ShuffleOp::create(*this, a, c, low);
+      square[i + half] = vector::ShuffleOp::create(*this, a, c, high);
+    }
+  }
+}
+
 SmallVector<Value> KernelBuilder::inlineBody(Region &region,
                                              ValueRange arguments,
                                              int64_t width, Value element) {

@@ -88,6 +88,9 @@ public:
   fold(mlir::Value vector,
        llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
 
+  /// Transposes as many vectors as each has elements, a power of two.
+  void transpose(llvm::MutableArrayRef<mlir::Value> square);
+
   /// Clones a region of scalar operations on strips of `width` elements, with
   /// `arguments` for its arguments; gives what its terminator yields. Values
   /// from outside are repeated. `element` is the place in the phase of the

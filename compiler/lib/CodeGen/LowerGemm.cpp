@@ -91,6 +91,7 @@ public:
     forEach<PackOp>([&](auto op) { lowerPack(op); });
     forEach<GemmTNOp>([&](auto op) { lowerGemmTN(op); });
     forEach<SiteOp>([](auto op) { op.erase(); });
+    forEach<CopyOp>([&](auto op) { lowerCopy(op); });
   }
 
   GemmKernels &getKernels() { return kernels; }
@@ -111,6 +112,7 @@ private:
   void lowerGemm(GemmOp op);
   void lowerGemmPhase(GemmPhaseOp op);
   void lowerGemmTN(GemmTNOp op);
+  void lowerCopy(CopyOp op);
   void emitSeparately(KernelBuilder &b, GemmPhaseOp op, SiteOp site);
 
   ModuleOp module;
@@ -261,6 +263,24 @@ void GemmLowering::lowerGemmTN(GemmTNOp op) {
         LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, use, i32(b, 0));
     branch(b, flag, library, generated);
   }
+  op.erase();
+}
+
+/// Calls a kernel for a matrix that is copied transposed. A vector, and what is
+/// added to the destination, goes element by element (see LowerRows).
+void GemmLowering::lowerCopy(CopyOp op) {
+  auto from = cast<MemRefType>(op.getFrom().getType());
+  Type element = from.getElementType();
+  if (!op.getTransposed() || op.getAccumulate() || !isa<FloatType>(element) ||
+      std::min(from.getDimSize(0), from.getDimSize(1)) < target.lanes(element))
+    return;
+  KernelBuilder b(op.getLoc(), op);
+  func::CallOp::create(
+      b, kernels.transpose(element),
+      ValueRange{address(b, op.getFrom()), address(b, op.getTo()),
+                 b.index(from.getDimSize(0)), b.index(from.getDimSize(1)),
+                 b.index(rowStride(op.getFrom())),
+                 b.index(rowStride(op.getTo()))});
   op.erase();
 }
 

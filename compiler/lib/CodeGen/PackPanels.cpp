@@ -139,30 +139,11 @@ private:
     SmallVector<Value> square(shape.lanes, zero());
     for (int64_t i = 0; i < slot.valid; ++i)
       square[i] = b.load(w, b.add(n, i), k, full());
-    transpose(square);
+    b.transpose(square);
     SmallVector<Value> carried(initial);
     for (int64_t i = 0; i < shape.lanes; i += group)
       carried = body(b.add(k, i), ArrayRef(square).slice(i, group), carried);
     return carried;
-  }
-
-  /// Swaps off-diagonal halves, then quarters, and so on.
-  void transpose(MutableArrayRef<Value> square) {
-    int64_t lanes = square.size();
-    for (int64_t half = lanes / 2; half > 0; half /= 2) {
-      SmallVector<int64_t> low, high;
-      for (int64_t j = 0; j < lanes; ++j) {
-        low.push_back(j & half ? lanes + j - half : j);
-        high.push_back(j & half ? lanes + j : j + half);
-      }
-      for (int64_t i = 0; i < lanes; ++i) {
-        if (i & half)
-          continue;
-        Value a = square[i], c = square[i + half];
-        square[i] = vector::ShuffleOp::create(b, a, c, low);
-        square[i + half] = vector::ShuffleOp::create(b, a, c, high);
-      }
-    }
   }
 
   /// Zeroes the vectors of the last block without a valid unit.

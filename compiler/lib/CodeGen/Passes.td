@@ -31,7 +31,8 @@ def LowerGemm : Pass<"dnn-lower-gemm", "::mlir::ModuleOp"> {
     ```
 
     A `dnn.gemm_phase` of one row becomes a loop over the panels with the phase
-    on the accumulators; of several rows, a `dnn.gemm` and a `dnn.phase`.
+    on the accumulators; of several rows, a `dnn.gemm` and a `dnn.phase`. A
+    matrix that is copied transposed goes through a kernel as well.
   }];
   let options = [VectorBytes, Registers];
   let dependentDialects = [

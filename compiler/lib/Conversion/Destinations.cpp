@@ -59,8 +59,54 @@ static void confineToChunk(Buffer &buffer, Value value) {
   buffer.home = chunk.getBodyBlock();
 }
 
+/// The parameter whose gradient a slice is, if it is nothing else.
+static StringRef findReturnedParameter(SliceOp slice) {
+  if (!slice->hasOneUse())
+    return {};
+  OpOperand &use = *slice->use_begin();
+  auto terminator = dyn_cast<ReturnOp>(use.getOwner());
+  if (!terminator)
+    return {};
+  auto role = cast<RoleAttr>(terminator.getRoles()[use.getOperandNumber()]);
+  bool isGradient = role.getKind() == RoleKind::Gradient;
+  return isGradient ? role.getSymbol().getValue() : StringRef();
+}
+
+/// The range of the gradient vector that a value is when it is the gradient of
+/// stacked parameters which follow each other there as they do in the stack.
+View Storage::findStackedGradient(Value value) {
+  Type type = value.getType();
+  if (!isStatic(type))
+    return {};
+  int64_t unit = getFeatureRank(type) == 2 ? getWidth(type) : 1, covered = 0;
+  std::optional<int64_t> start;
+  unsigned first = 0;
+  for (Operation *user : value.getUsers()) {
+    auto slice = dyn_cast<SliceOp>(user);
+    if (!slice || slice.getDim() != 0)
+      return {};
+    auto found = layout.parameters.find(findReturnedParameter(slice));
+    if (found == layout.parameters.end())
+      return {};
+    int64_t offset = layout.parameterOffsets[found->second] -
+                     static_cast<int64_t>(slice.getOffset()) * unit;
+    if (start && *start != offset)
+      return {};
+    start = offset;
+    first = found->second;
+    covered += slice.getSize() * unit;
+  }
+  if (!start || covered != getStaticRows(type) * getWidth(type))
+    return {};
+  View view = createExternal(type, Memory::Gradient, first);
+  view.buffer->offset = *start;
+  return view;
+}
+
 /// Where the consumers of a value want it: the first that has a place for it.
 View Storage::findDestination(Value value) {
+  if (View stack = findStackedGradient(value))
+    return stack;
   for (OpOperand &use : value.getUses()) {
     Operation *user = use.getOwner();
     if (user->getBlock() != value.getParentBlock() ||

@@ -150,6 +150,11 @@ void FunctionLowering::returnGradient(Value value, StringRef symbol) {
       found != layout.parameters.end()) {
     Value gradient = loadCallField(b, call, CallField::Gradient);
     int64_t offset = layout.parameterOffsets[found->second];
+    View view = storage.lookup(value);
+    if (view && view.buffer->memory == Memory::Gradient &&
+        view.buffer->offset + view.row * view.buffer->width + view.column ==
+            offset)
+      return;
     returnBuffer(value, Memory::Gradient, found->second,
                  elementPointer(b, gradient, model.getElementType(), offset));
   } else if (auto input = layout.inputs.find(symbol);

@@ -133,6 +133,7 @@ private:
   void assignResult(mlir::Value value);
   View findDestination(mlir::Value value);
   View findReturnDestination(mlir::OpOperand &use);
+  View findStackedGradient(mlir::Value value);
   View viewGet(rnn::GetOp get);
   View viewRecord(rnn::InitialStateOp op);
   View viewDirection(rnn::DirectionOp op);

@@ -54,11 +54,13 @@ static void shift(Pieces &pieces, bool alongRows, int64_t offset) {
     (alongRows ? piece.row : piece.column) += offset;
 }
 
+static Pieces collectPieces(Value value, const ModelLayout &layout);
+
 static Pieces concatenate(ConcatOp concat, const ModelLayout &layout) {
   Pieces result;
   int64_t offset = 0;
   for (Value part : concat.getOperands()) {
-    Pieces pieces = getWeightPieces(part, layout);
+    Pieces pieces = collectPieces(part, layout);
     shift(pieces, isRowDim(part.getType(), concat.getDim()), offset);
     result.append(pieces);
     offset += getFeatureSize(part.getType(), concat.getDim());
@@ -89,13 +91,13 @@ static Pieces wholeParameter(GetOp get, const ModelLayout &layout) {
   return {piece};
 }
 
-Pieces rnnc::getWeightPieces(Value value, const ModelLayout &layout) {
+static Pieces collectPieces(Value value, const ModelLayout &layout) {
   Operation *op = value.getDefiningOp();
   if (auto get = dyn_cast<GetOp>(op))
     return wholeParameter(get, layout);
   if (auto concat = dyn_cast<ConcatOp>(op))
     return concatenate(concat, layout);
-  Pieces pieces = getWeightPieces(op->getOperand(0), layout);
+  Pieces pieces = collectPieces(op->getOperand(0), layout);
   if (auto part = dyn_cast<SliceOp>(op))
     return slice(pieces, isRowDim(part.getOperand().getType(), part.getDim()),
                  part.getOffset(), part.getSize());
@@ -104,4 +106,39 @@ Pieces rnnc::getWeightPieces(Value value, const ModelLayout &layout) {
     return pieces;
   }
   return transpose(pieces);
+}
+
+/// Whether `next` goes on where `piece` ends, in the weight as in memory.
+static bool isBelow(const WeightPiece &piece, const WeightPiece &next) {
+  return next.row == piece.row + piece.rows && next.column == piece.column &&
+         next.columns == piece.columns &&
+         next.offset == piece.offset + piece.rows * piece.rowStride;
+}
+
+static bool isBeside(const WeightPiece &piece, const WeightPiece &next) {
+  return next.column == piece.column + piece.columns && next.row == piece.row &&
+         next.rows == piece.rows &&
+         next.offset == piece.offset + piece.columns * piece.columnStride;
+}
+
+/// Makes one piece of two, if possible.
+static bool join(WeightPiece &piece, const WeightPiece &next) {
+  if (next.rowStride != piece.rowStride ||
+      next.columnStride != piece.columnStride)
+    return false;
+  if (isBelow(piece, next))
+    piece.rows += next.rows;
+  else if (isBeside(piece, next))
+    piece.columns += next.columns;
+  else
+    return false;
+  return true;
+}
+
+Pieces rnnc::getWeightPieces(Value value, const ModelLayout &layout) {
+  Pieces pieces;
+  for (const WeightPiece &next : collectPieces(value, layout))
+    if (pieces.empty() || !join(pieces.back(), next))
+      pieces.push_back(next);
+  return pieces;
 }

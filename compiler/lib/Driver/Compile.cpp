@@ -159,6 +159,11 @@ static void hideOperations(MLIRContext &context) {
 }
 
 namespace {
+/// Which passes are followed by a check of what they made. The user's mistakes
+/// are found early; kernels can only be wrong by the compiler's, and checking
+/// them is a tenth of all work.
+enum class Verify { Always, WithAssertions };
+
 /// One compilation. The stages are called in order; each fails with an error
 /// printed.
 class Compilation {
@@ -187,7 +192,7 @@ public:
   const llvm::Triple &getTriple() const { return machine->getTargetTriple(); }
 
 private:
-  LogicalResult run(StringRef name,
+  LogicalResult run(StringRef name, Verify verify,
                     llvm::function_ref<void(PassManager &)> add);
   TimingScope time(StringRef name) {
     return options.timing ? options.timing->nest(name) : TimingScope();
@@ -236,10 +241,15 @@ LogicalResult Compilation::import(StringRef path) {
   return success(bool(module));
 }
 
-LogicalResult Compilation::run(StringRef name,
+LogicalResult Compilation::run(StringRef name, Verify verify,
                                llvm::function_ref<void(PassManager &)> add) {
   TimingScope scope = time(name);
   PassManager pm(&context);
+#ifdef NDEBUG
+  pm.enableVerifier(verify == Verify::Always);
+#else
+  (void)verify;
+#endif
   if (options.usePassManagerFlags && failed(applyPassManagerCLOptions(pm)))
     return failure();
   if (options.timing)
@@ -266,14 +276,14 @@ LogicalResult Compilation::lower() {
     lowering.weights = getName(options.weights).str();
   for (Function function : options.functions)
     lowering.functions.push_back(getSymbol(function).str());
-  if (failed(run("Transform", [&](PassManager &pm) {
+  if (failed(run("Transform", Verify::Always, [&](PassManager &pm) {
         buildTransformPipeline(pm, transforms);
       })))
     return failure();
   FailureOr<rnn::ModelOp> model = getOnlyModel(*module);
   if (failed(model) || failed(checkFunctions(*model, options.functions)) ||
       failed(checkCheckpoint(*model, options.checkpoint)) ||
-      failed(run("Lower", [&](PassManager &pm) {
+      failed(run("Lower", Verify::Always, [&](PassManager &pm) {
         pm.addPass(createLowerRNN(lowering));
         if (options.gemm == Gemm::Generated)
           pm.addPass(createGeneratedGemm());
@@ -293,7 +303,7 @@ LogicalResult Compilation::generate() {
   descriptor.cpu = machine->getTargetCPU().str();
   descriptor.features = machine->getTargetFeatureString().str();
   descriptor.requiredFeatures = requiredFeatures(*machine);
-  if (failed(run("Generate", [&](PassManager &pm) {
+  if (failed(run("Generate", Verify::WithAssertions, [&](PassManager &pm) {
         buildLowerToLLVMPipeline(pm, targetShape(*machine));
         pm.addPass(createEmitDescriptor(descriptor, info));
       })))

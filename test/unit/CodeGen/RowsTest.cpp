@@ -254,6 +254,48 @@ func.func @run(%p: !llvm.ptr, %q: !llvm.ptr) {
             (std::vector<double>{2, 8, 4, 10, 6, 12}));
 }
 
+/// One matrix into another, both with gaps between their rows.
+template <typename T>
+void checkTransposed(const std::string &cpu, int64_t rows, int64_t columns) {
+  auto type = [](int64_t rows, int64_t columns, int64_t stride) {
+    return "memref<" + std::to_string(rows) + "x" + std::to_string(columns) +
+           "x" + typeName<T>() + ", strided<[" + std::to_string(stride) +
+           ", 1]>>";
+  };
+  std::string from = type(rows, columns, columns + 3);
+  std::string to = type(columns, rows, rows + 1);
+  auto number = [](const std::string &name, int64_t value) {
+    return "  %" + name + " = arith.constant " + std::to_string(value) +
+           " : index\n";
+  };
+  Jit jit("func.func @run(%p: !llvm.ptr, %q: !llvm.ptr) {\n"
+          "  %zero = arith.constant 0 : i64\n" +
+              number("r", rows) + number("c", columns) +
+              "  %x = dnn.buffer %p[%zero] rows %r : " + from +
+              "\n  %y = dnn.buffer %q[%zero] rows %c : " + to +
+              "\n  dnn.copy %x, %y transposed : " + from + ", " + to +
+              "\n  return\n}\n",
+          cpu);
+  std::mt19937 random{17};
+  Matrix<T> x(rows, columns, columns + 3, random);
+  Matrix<T> y(columns, rows, rows + 1, random);
+  Matrix<T> expected = y;
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t c = 0; c < columns; ++c)
+      expected(c, r) = x(r, c);
+  jit.get<void(T *, T *)>("run")(x.pointer(), y.pointer());
+  EXPECT_EQ(difference(y, expected, 0), "") << rows << " x " << columns;
+}
+
+TEST_P(Rows, TransposedCopiesAgreeWithLoops) {
+  for (auto [rows, columns] : {std::pair(1, 40), {16, 16}, {17, 33}, {48, 5}})
+    for (bool swapped : {false, true}) {
+      int64_t r = swapped ? columns : rows, c = swapped ? rows : columns;
+      checkTransposed<float>(GetParam(), r, c);
+      checkTransposed<double>(GetParam(), r, c);
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Cpus, Rows, testing::ValuesIn(testCpus()),
                          [](auto &info) {
                            return "Cpu" + std::to_string(info.index);

@@ -9,9 +9,9 @@
 #include "runtime/train/Optimiser.h"
 
 #include "runtime/lib/Error.h"
-#include "runtime/train/Clip.h"
 #include "test/unit/runtime/HookModel.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <gtest/gtest.h>
@@ -177,19 +177,90 @@ template <typename Element> struct ClipTest : testing::Test {
 using Types = testing::Types<float, double>;
 TYPED_TEST_SUITE(ClipTest, Types);
 
+TYPED_TEST(ClipTest, NormOfBoundedElements) {
+  for (const uint64_t Size : {1, 31, 32, 33, 1003}) {
+    std::vector<TypeParam> G(Size);
+    double Free = 0, Bounded = 0;
+    for (uint64_t I = 0; I < Size; ++I) {
+      G[I] = static_cast<TypeParam>(3 * std::sin(I + 1));
+      const double Value = std::min(std::max<double>(G[I], -2), 2.0);
+      Free += double(G[I]) * double(G[I]);
+      Bounded += Value * Value;
+    }
+    const double Got = boundedNorm(this->Type, G.data(), Size, INFINITY);
+    EXPECT_NEAR(Got, std::sqrt(Free), 1e-13 * Got) << Size;
+    EXPECT_NEAR(boundedNorm(this->Type, G.data(), Size, 2), std::sqrt(Bounded),
+                1e-13 * Got)
+        << Size;
+  }
+}
+
 TYPED_TEST(ClipTest, ByValue) {
-  std::vector<TypeParam> G{-7, -5, 0, 4.5, 5, 1e30};
-  clipByValue(this->Type, G.data(), G.size(), 5);
-  EXPECT_EQ(G, (std::vector<TypeParam>{-5, -5, 0, 4.5, 5, 5}));
+  const std::vector<TypeParam> G{-7, -5, 0, 4.5, 5, 1e30};
+  std::vector<TypeParam> P(6);
+  Optimiser Update({Method::SGD}, this->Type, P.size());
+  Update.step(P.data(), G.data(), 1, {5, 0});
+  EXPECT_EQ(P, (std::vector<TypeParam>{5, 5, 0, -4.5, -5, -5}));
 }
 
 TYPED_TEST(ClipTest, ByNorm) {
-  std::vector<TypeParam> G(100, 0.5); // of norm 5
-  EXPECT_DOUBLE_EQ(clipByNorm(this->Type, G.data(), G.size(), 10), 5);
-  EXPECT_EQ(G[99], TypeParam(0.5));
-  EXPECT_DOUBLE_EQ(clipByNorm(this->Type, G.data(), G.size(), 2), 5);
-  for (const TypeParam Value : G)
-    ASSERT_NEAR(Value, 0.2, 1e-7);
+  const std::vector<TypeParam> G(100, 0.5); // of norm 5
+  std::vector<TypeParam> P(100);
+  Optimiser Update({Method::SGD}, this->Type, P.size());
+  Update.step(P.data(), G.data(), 1, {0, 10});
+  EXPECT_EQ(P, std::vector<TypeParam>(100, -0.5));
+  Update.step(P.data(), G.data(), 1, {0, 2});
+  for (const TypeParam Value : P)
+    ASSERT_NEAR(Value, -0.7, 1e-7);
+}
+
+TYPED_TEST(ClipTest, NaNStays) {
+  const std::vector<TypeParam> G{TypeParam(NAN), 1};
+  std::vector<TypeParam> P(2);
+  Optimiser Update({Method::Adagrad}, this->Type, P.size());
+  Update.step(P.data(), G.data(), 1, {5, 0});
+  EXPECT_TRUE(std::isnan(P[0]));
+  EXPECT_FALSE(std::isnan(P[1]));
+}
+
+/// Clips a gradient as a pass of its own does.
+std::vector<double> clipped(std::vector<double> G, const Clip &Bounds) {
+  double Squares = 0;
+  for (double &Value : G) {
+    if (Bounds.Value > 0)
+      Value = std::min(std::max(Value, -Bounds.Value), Bounds.Value);
+    Squares += Value * Value;
+  }
+  const double Norm = std::sqrt(Squares);
+  if (Bounds.Norm > 0 && Norm > Bounds.Norm)
+    for (double &Value : G)
+      Value *= Bounds.Norm / Norm;
+  return G;
+}
+
+TYPED_TEST(ClipTest, InTheSamePassAsApart) {
+  // All rules, with a decay, ranges and both bounds.
+  constexpr uint64_t Size = 517;
+  const std::vector<Range> Trained{{0, 101}, {120, 397}};
+  for (const Method Of : {Method::SGD, Method::Momentum, Method::Nesterov,
+                          Method::Adagrad, Method::RMSprop, Method::Adam})
+    for (const Clip &Bounds :
+         {Clip{}, Clip{0.5, 0}, Clip{0, 3}, Clip{0.5, 3}}) {
+      const UpdateRule Rule{Of, defaultMomentum(Of), 0.2};
+      Optimiser Fused(Rule, this->Type, Size, Trained);
+      Optimiser Apart(Rule, RNN_F64, Size, Trained);
+      std::vector<TypeParam> P(Size, 1), G(Size);
+      std::vector<double> Q(Size, 1), Exact(Size);
+      for (int Step = 1; Step <= 5; ++Step) {
+        for (uint64_t I = 0; I < Size; ++I)
+          Exact[I] = G[I] = static_cast<TypeParam>(std::cos(Step * 0.7 * I));
+        Fused.step(P.data(), G.data(), 0.01, Bounds);
+        Apart.step(Q.data(), clipped(Exact, Bounds).data(), 0.01);
+      }
+      for (uint64_t I = 0; I < Size; ++I)
+        ASSERT_NEAR(P[I], Q[I], sizeof(TypeParam) == 8 ? 1e-14 : 2e-6)
+            << methodName(Of) << " at " << I;
+    }
 }
 
 } // namespace
