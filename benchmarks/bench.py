@@ -37,7 +37,8 @@ SUITES = {
 
 NOTES = """\
 Times are microseconds of processor time, medians; ratio: the peer's time over ours. limit: the least time that the
-core's FMA peak and the bandwidth of its caches allow, over ours. In suites named -bytes both columns are bytes.
+core's FMA peak and the bandwidth of its caches allow, over ours; most: the ratio of code that takes just as long as
+that. In suites named -bytes both columns are bytes.
 """
 
 

@@ -60,6 +60,11 @@ class Row:
     def ratio(self):
         return self.peer_us / self.ours_us
 
+    @property
+    def most(self):
+        """The ratio of code that runs at its limit."""
+        return self.ratio / self.share_of_limit if self.share_of_limit else None
+
     def csv(self):
         def text(value):
             return "" if value is None else f"{value:.4f}" if isinstance(value, float) else str(value)

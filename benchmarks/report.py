@@ -3,7 +3,7 @@
 import itertools
 
 HEADER = f"{'cell':<17}{'T':>5}{'B':>5}{'H':>6}{'ours':>13}  {'peer':<18}{'time':>13}{'ratio':>8}{'':8}" \
-         f"{'GFLOP/s':>9}{'limit':>7}"
+         f"{'most':>7}{'GFLOP/s':>9}{'limit':>7}"
 
 
 def goal(value, target, form):
@@ -18,10 +18,11 @@ def size(value):
 def line(row):
     """One row of the table."""
     rate = "" if row.gflops is None else f"{row.gflops:.1f}"
+    most = "" if row.most is None else f"{row.most:.1f}"
     share = "" if row.share_of_limit is None else f"{row.share_of_limit:.0%}"
     return f"{row.cell:<17}{size(row.T):>5}{size(row.B):>5}{size(row.H):>6}{row.ours_us:>13.2f}  {row.peer:<18}" \
-           f"{row.peer_us:>13.2f}{row.ratio:>8.2f}{goal(row.ratio, row.target, 'g'):<8}{rate:>9}{share:>7}" \
-           f"{goal(row.share_of_limit, row.share_target, '.0%')}"
+           f"{row.peer_us:>13.2f}{row.ratio:>8.2f}{goal(row.ratio, row.target, 'g'):<8}{most:>7}" \
+           f"{rate:>9}{share:>7}{goal(row.share_of_limit, row.share_target, '.0%')}"
 
 
 def best_peers(rows):
