@@ -20,6 +20,9 @@ using namespace mlir;
 using namespace rnnc;
 using namespace rnnc::rnn;
 
+/// Most operations that make a value again rather than tape it.
+static constexpr unsigned DerivedSteps = 3;
+
 namespace {
 
 /// Builds the reversed scan of one scan. Its body is made in a block of its own
@@ -44,6 +47,9 @@ private:
   void seed();
   LogicalResult reverseBody();
   void collectResults();
+  void findRead();
+  bool isAvailable(Value operand, unsigned steps);
+  bool isDerivable(Value value, unsigned steps);
   Value rebuildOrTape(Value value);
   void setInsertionAfterOperands(Operation *op, const IRMapping &mapping);
   void endBody();
@@ -66,6 +72,9 @@ private:
   /// What receives the final values and the stacked values of the reversed
   /// scan as contributions.
   SmallVector<Value> finalTargets, stackedTargets;
+  /// Forward values that the reversed step reads, and those of them that not
+  /// only arithmetic reads.
+  llvm::SmallDenseSet<Value> read, readAsWhole;
   /// Forward values of a step, as the reversed step sees them.
   IRMapping forward;
   /// Forward values to be stacked, with the arguments that take them.
@@ -185,6 +194,46 @@ static bool isCheap(Operation *op) {
          });
 }
 
+static bool isArithmetic(Operation *op) {
+  return isa<AddOp, SubOp, MulOp, DivOp, NegOp>(op);
+}
+
+static bool isView(Operation *op) { return isa<BroadcastOp, SliceOp>(op); }
+
+void ScanReversal::findRead() {
+  for (Operation &op : *body)
+    for (Value operand : op.getOperands())
+      if (isInside(operand)) {
+        read.insert(operand);
+        if (!op.hasTrait<ElementwiseOp>() && !isView(&op))
+          readAsWhole.insert(operand);
+      }
+}
+
+/// Whether an operand of a derived value is there for the reversed step, or can
+/// be derived in turn.
+bool ScanReversal::isAvailable(Value operand, unsigned steps) {
+  if (!isInside(operand) || read.contains(operand))
+    return true;
+  Operation *op = operand.getDefiningOp();
+  if (op && isView(op))
+    return isAvailable(op->getOperand(0), steps);
+  return isa_and_nonnull<ConstantOp>(op) || isDerivable(operand, steps);
+}
+
+/// Whether a value is made of others that are read anyway by a few operations
+/// of arithmetic: a tape goes through memory, arithmetic does not. What a
+/// product or a caller reads, or a state keeps, is in memory in any case.
+bool ScanReversal::isDerivable(Value value, unsigned steps) {
+  Operation *op = value.getDefiningOp();
+  if (steps == 0 || !op || !isArithmetic(op) || readAsWhole.contains(value) ||
+      llvm::is_contained(scan.getYield().getValues(), value))
+    return false;
+  return llvm::all_of(op->getOperands(), [&](Value operand) {
+    return isAvailable(operand, steps - 1);
+  });
+}
+
 /// Rebuilt values stand before all that uses them: at the start of the body, or
 /// after the last rebuilt value they need.
 void ScanReversal::setInsertionAfterOperands(Operation *op,
@@ -209,7 +258,7 @@ Value ScanReversal::rebuildOrTape(Value value) {
     return known;
   Value seen;
   Operation *op = value.getDefiningOp();
-  if (op && isCheap(op)) {
+  if (op && (isCheap(op) || isDerivable(value, DerivedSteps))) {
     IRMapping mapping;
     for (Value operand : op->getOperands())
       mapping.map(operand, rebuildOrTape(operand));
@@ -241,6 +290,7 @@ void ScanReversal::endBody() {
 
 /// Replaces forward values in the reversed body by what stands for them there.
 void ScanReversal::resolveForwardValues() {
+  findRead();
   SmallVector<Operation *> ops;
   for (Operation &op : *body)
     ops.push_back(&op);
