@@ -50,13 +50,19 @@ static Cell readCell(const std::string &Name) {
       fmt::format("--cell: expected LSTM or GRU, got '{}'", Name));
 }
 
+static rnn_gemm parseGemm(const std::string &Name) {
+  if (Name == "auto")
+    return RNN_GEMM_AUTO;
+  if (Name == "generated")
+    return RNN_GEMM_GENERATED;
+  if (Name == "library")
+    return RNN_GEMM_LIBRARY;
+  throw std::runtime_error(fmt::format(
+      "--gemm: expected auto, generated or library, got '{}'", Name));
+}
+
 static PlanChoice readPlan(const Arguments &Given) {
-  const std::string Gemm = Given.text("gemm", "auto");
-  if (Gemm != "auto" && Gemm != "generated")
-    throw std::runtime_error(
-        fmt::format("--gemm: expected auto or generated, got '{}'", Gemm));
-  return {Gemm == "auto" ? RNN_GEMM_AUTO : RNN_GEMM_GENERATED,
-          Given.number("chunk", 0, 0)};
+  return {parseGemm(Given.text("gemm", "auto")), Given.number("chunk", 0, 0)};
 }
 
 /// Weights as a trained layer may have them: gates neither saturated nor idle.

@@ -26,7 +26,7 @@ layer     a layer made of benchmarks/layer.rnn.in, beside oneDNN and ONNX Runtim
   --pass NAME          forward; gradient: forward and backward; lengths: the
                        gradient for sequences of 1 to T steps beside full ones
   --onnxruntime FILE   libonnxruntime.so.1; without it that peer is left out
-  --gemm KIND          auto or generated                    (default auto)
+  --gemm KIND          auto, generated or library           (default auto)
   --chunk N            steps a chunk of time; 0: the runtime chooses
 stream    one made of benchmarks/stream.rnn.in, beside Eigen: time of one step
   --model FILE, --cell NAME, --units N

@@ -340,6 +340,11 @@ rnn_status OneDNN::gemm(int32_t Function, int32_t Index, int64_t Rows,
 rnn_status OneDNN::gemmTN(int64_t N, int64_t K, int64_t Rows, const float *A,
                           int64_t LdA, const float *B, int64_t LdB, float *C,
                           int64_t LdC, bool Accumulate) noexcept {
+  if (Rows == 0) {
+    for (int64_t Row = 0; Row < N && !Accumulate; ++Row)
+      std::fill_n(C + Row * LdC, K, 0.0f);
+    return RNN_OK;
+  }
   const NoSignals Guard;
   const dnnl_status_t Status =
       dnnl_sgemm('T', 'N', N, K, Rows, 1.0f, A, LdA, B, LdB,

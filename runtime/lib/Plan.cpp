@@ -10,6 +10,7 @@
 #include "runtime/lib/Plan.h"
 
 #include "runtime/lib/Error.h"
+#include "runtime/lib/GemmChoice.h"
 #include "runtime/lib/Guards.h"
 #include "runtime/lib/Ragged.h"
 
@@ -21,8 +22,6 @@ using namespace rnn;
 /// GEMMs over a chunk of time have about so many rows: enough for full speed,
 /// few enough for a chunk's buffers to stay in the second-level cache.
 static constexpr int64_t ChunkRows = 256;
-/// With fewer rows the generated kernels win.
-static constexpr int64_t MinLibraryRows = 4;
 
 //===----------------------------------------------------------------------===//
 // The model
@@ -224,9 +223,11 @@ static void checkOptions(const rnn_model &Model,
     throw Error(RNN_ERROR_UNSUPPORTED, "expected 1 slice, got " +
                                            std::to_string(Options.slices) +
                                            ": this version has no threads");
-  if (Options.gemm != RNN_GEMM_AUTO && Options.gemm != RNN_GEMM_GENERATED)
+  if (Options.gemm != RNN_GEMM_AUTO && Options.gemm != RNN_GEMM_GENERATED &&
+      Options.gemm != RNN_GEMM_LIBRARY)
     throw Error(RNN_ERROR_ARGUMENT,
-                "expected RNN_GEMM_AUTO or RNN_GEMM_GENERATED, got " +
+                "expected RNN_GEMM_AUTO, RNN_GEMM_GENERATED or "
+                "RNN_GEMM_LIBRARY, got " +
                     std::to_string(Options.gemm));
 }
 
@@ -284,8 +285,14 @@ static void makePacked(Plan &P) {
   }
 }
 
-/// Hands a site to oneDNN where it wins; true if it did.
-static bool addSite(Plan &P, int Function, uint64_t Index) {
+/// Inference packs once, the functions of training pack in each call.
+static bool packsEachCall(int Function) {
+  return Function == RNN_GRADIENT || Function == RNN_TANGENT ||
+         Function == RNN_GAUSS_NEWTON;
+}
+
+/// Hands a site to oneDNN where that wins or was asked for; true if it did.
+static bool addSite(Plan &P, int Function, uint64_t Index, rnn_gemm Mode) {
   const rnn_site &Site = P.Model->functions[Function]->sites[Index];
   if (Site.weight_type != RNN_F32)
     return false;
@@ -296,29 +303,45 @@ static bool addSite(Plan &P, int Function, uint64_t Index) {
     MaxRows = Chunk * P.batch;
     TailRows = Steps % Chunk * P.batch;
   }
-  if (MaxRows < MinLibraryRows)
-    return false;
-  P.Gemm->addSite(Function, static_cast<int32_t>(Index), Site.n, Site.k,
-                  MaxRows, TailRows);
-  return true;
+  const bool Takes =
+      Mode == RNN_GEMM_LIBRARY
+          ? libraryTakes(MaxRows)
+          : libraryWins({Site.n, Site.k, MaxRows, packsEachCall(Function)});
+  if (Takes)
+    P.Gemm->addSite(Function, static_cast<int32_t>(Index), Site.n, Site.k,
+                    MaxRows, TailRows);
+  return Takes;
+}
+
+/// A weight gradient is as large as the weight.
+static bool usesLibraryForGradients(const rnn_function &Function,
+                                    rnn_gemm Mode) {
+  int64_t Largest = 0;
+  for (uint64_t Site = 0; Site < Function.site_count; ++Site)
+    Largest =
+        std::max(Largest, Function.sites[Site].n * Function.sites[Site].k);
+  return Mode == RNN_GEMM_LIBRARY || libraryWinsGradients(Largest);
 }
 
 static void makeSites(Plan &P, rnn_gemm Mode) {
-  const bool Auto = Mode == RNN_GEMM_AUTO && P.Model->element_type == RNN_F32;
-  if (Auto)
+  const bool MayCall =
+      Mode != RNN_GEMM_GENERATED && P.Model->element_type == RNN_F32;
+  if (MayCall)
     P.Gemm = std::make_unique<OneDNN>();
   const SingleThread Guard;
   for (int Function = 0; Function < RNN_FUNCTIONS; ++Function) {
     if (!serves(P, Function))
       continue;
+    const rnn_function &Served = *P.Model->functions[Function];
     auto &Flags = P.Library[Function];
-    Flags.assign(P.Model->functions[Function]->site_count, 0);
-    for (uint64_t Site = 0; Auto && Site < Flags.size(); ++Site)
-      Flags[Site] = addSite(P, Function, Site);
+    Flags.assign(Served.site_count, 0);
+    for (uint64_t Site = 0; MayCall && Site < Flags.size(); ++Site)
+      Flags[Site] = addSite(P, Function, Site, Mode);
     P.frames[Function].library = Flags.data();
-    P.frames[Function].use_library_tn = Auto;
+    P.frames[Function].use_library_tn =
+        MayCall && usesLibraryForGradients(Served, Mode);
   }
-  if (Auto)
+  if (MayCall)
     P.Gemm->finish();
 }
 

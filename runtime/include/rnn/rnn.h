@@ -305,7 +305,13 @@ typedef struct rnn_plan {
 
 /* ---- Runtime library (librnn): plans ---------------------------------- */
 
-typedef enum rnn_gemm { RNN_GEMM_AUTO = 0, RNN_GEMM_GENERATED = 1 } rnn_gemm;
+/* Which kernels multiply: the fastest as measured, generated ones alone, or
+ * oneDNN's where there are four rows or more (f32). */
+typedef enum rnn_gemm {
+  RNN_GEMM_AUTO = 0,
+  RNN_GEMM_GENERATED = 1,
+  RNN_GEMM_LIBRARY = 2
+} rnn_gemm;
 
 /* Runs task(argument, i) for i = 0 to threads - 1, all at the same time, each
  * on a thread of its own, and returns when all have returned. */

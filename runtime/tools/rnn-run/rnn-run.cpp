@@ -76,7 +76,9 @@ static cl::opt<rnn_gemm>
                cl::values(clEnumValN(RNN_GEMM_AUTO, "auto",
                                      "oneDNN's where they win (default)"),
                           clEnumValN(RNN_GEMM_GENERATED, "generated",
-                                     "generated ones only")));
+                                     "generated ones only"),
+                          clEnumValN(RNN_GEMM_LIBRARY, "library",
+                                     "oneDNN's from four rows on")));
 
 static cl::opt<rnn_type> WeightType(
     "weights", cl::init(RNN_F32), cl::sub(AllCommands), cl::cat(modelGroup()),

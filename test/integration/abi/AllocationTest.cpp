@@ -105,14 +105,14 @@ TEST_F(Allocations, NoneWithGeneratedGemm) {
   for (const rnn_model *Model : {&lstmstack, &grustack, &vanillastack, &tokens})
     forEachCall(*Model, RNN_GEMM_GENERATED, Check);
   // Compiled without oneDNN, or of a type that it is not used for.
-  forEachCall(vanillastack, RNN_GEMM_AUTO, Check);
-  forEachCall(grustack, RNN_GEMM_AUTO, Check);
+  forEachCall(vanillastack, RNN_GEMM_LIBRARY, Check);
+  forEachCall(grustack, RNN_GEMM_LIBRARY, Check);
 }
 
 TEST_F(Allocations, AFewAnExecutionWithOneDNN) {
   long Executed = 0;
   for (const rnn_model *Model : {&lstmstack, &tokens})
-    forEachCall(*Model, RNN_GEMM_AUTO, [&](const char *Entry, Counted Got) {
+    forEachCall(*Model, RNN_GEMM_LIBRARY, [&](const char *Entry, Counted Got) {
       EXPECT_LE(Got.Allocations, 8 * Got.Executions) << Entry;
       Executed += Got.Executions;
     });

@@ -46,7 +46,7 @@ using PlanHandle = std::unique_ptr<rnn_plan, DestroyPlan>;
 
 /// A plan for these sizes; null after an error.
 PlanHandle makePlan(const rnn_model &Model, int64_t Steps, int64_t Batch,
-                    rnn_gemm Gemm = RNN_GEMM_AUTO);
+                    rnn_gemm Gemm = RNN_GEMM_LIBRARY);
 
 /// Parameters, inputs, targets and places for all results of a call over
 /// `Steps` steps of `Batch` sequences. Results begin as bytes of 0x55.

@@ -39,7 +39,7 @@ struct GemmTest : testing::Test {
     const rnn_plan_options Options{.axes = {Steps},
                                    .batch = Batch,
                                    .threads = 0,
-                                   .gemm = RNN_GEMM_AUTO,
+                                   .gemm = RNN_GEMM_LIBRARY,
                                    .functions = 1 << RNN_FORWARD,
                                    .slices = 0,
                                    .chunk = Steps,

@@ -120,9 +120,9 @@ TEST_F(PlanTest, OnlyTheWantedFunctions) {
   EXPECT_STREQ(rnn_last_error(), "the plan was made without 'forward'");
 }
 
-TEST_F(PlanTest, SitesGoToOneDNNFromFourRows) {
+TEST_F(PlanTest, SitesGoToOneDNNFromFourRowsIfAsked) {
   HookModel Sited({{64, 32, -1, 0}, {64, 32, 0, 0}});
-  Options.gemm = RNN_GEMM_AUTO;
+  Options.gemm = RNN_GEMM_LIBRARY;
   Options.batch = 1;
   ASSERT_EQ(rnn_plan_create(&Sited.Model, &Options, &Plan), RNN_OK);
   EXPECT_EQ(Plan->frames[0].library[0], 0);
@@ -135,10 +135,21 @@ TEST_F(PlanTest, SitesGoToOneDNNFromFourRows) {
   EXPECT_EQ(Plan->frames[0].use_library_tn, 0);
   rnn_plan_destroy(Plan);
   HookModel Double({{64, 32, 0, 0}}, RNN_F64);
-  Options.gemm = RNN_GEMM_AUTO;
+  Options.gemm = RNN_GEMM_LIBRARY;
   ASSERT_EQ(rnn_plan_create(&Double.Model, &Options, &Plan), RNN_OK);
   EXPECT_EQ(Plan->frames[0].library[0], 0);
   EXPECT_EQ(Plan->frames[0].use_library_tn, 0);
+}
+
+TEST_F(PlanTest, LargeSitesGoToOneDNNUnlessTheyArePackedInEachCall) {
+  Options.gemm = RNN_GEMM_AUTO;
+  HookModel Large({{8192, 1024, -1, 0}, {8192, 1023, -1, 0}});
+  Options.batch = 4;
+  ASSERT_EQ(rnn_plan_create(&Large.Model, &Options, &Plan), RNN_OK);
+  EXPECT_EQ(Plan->frames[RNN_FORWARD].library[0], 1);
+  EXPECT_EQ(Plan->frames[RNN_FORWARD].library[1], 0);
+  EXPECT_EQ(Plan->frames[RNN_GRADIENT].library[0], 0);
+  EXPECT_EQ(Plan->frames[RNN_GRADIENT].use_library_tn, 1);
 }
 
 TEST_F(PlanTest, RefusesOtherVersions) {
