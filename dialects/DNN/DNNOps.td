@@ -131,22 +131,27 @@ def DNN_SiteOp : DNN_Op<"site", [Symbol]> {
 }
 
 def DNN_PackOp : DNN_Op<"pack", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
-  let summary = "packs a weight for a site";
+  let summary = "packs a weight, or a rectangle of it, for a site";
   let description = [{
     `weight` is W as `[n, k]` or, with `transposed`, as `[k, n]`: a static
     shape with any strides. Goes to the runtime's packing when the plan gives
     the site to the library (`plan` present), else into the panels. Without
-    `plan` (a streaming step) always into the panels.
+    `plan` (a streaming step) always into the panels. A rectangle whose first
+    element is W[row, column], `at [row, column]`, goes into the panels alone,
+    and leaves the rest of them as it is; weights stored as a narrower type are
+    packed as a whole.
     ```mlir
     dnn.pack @forward_0 %w, %packed plan %plan : memref<512x128xf32, strided<[193, 1], offset: ?>>
+    dnn.pack @forward_1 %u at [128, 0], %packed : memref<128x128xf32, strided<[128, 1], offset: ?>>
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$site, DNN_FloatBuffer:$weight,
                        DNN_Pointer:$packed, UnitAttr:$transposed,
+                       OptionalAttr<DenseI64ArrayAttr>:$position,
                        Optional<DNN_Pointer>:$plan);
   let assemblyFormat = [{
-    $site $weight (`transposed` $transposed^)? `,` $packed (`plan` $plan^)?
-    `:` type($weight) attr-dict
+    $site $weight (`transposed` $transposed^)? (`at` $position^)? `,` $packed
+    (`plan` $plan^)? `:` type($weight) attr-dict
   }];
 }
 
@@ -203,14 +208,23 @@ def DNN_GemmPhaseOp : DNN_Op<"gemm_phase",
   }];
 }
 
-def DNN_GemmTNOp : DNN_Op<"gemm_tn"> {
+def DNN_GemmTNOp : DNN_Op<"gemm_tn", [AttrSizedOperandSegments]> {
   let summary = "C[n, k] (+)= sum over rows of A[r, n] B[r, k]: a weight gradient";
+  let description = [{
+    Adds to C with `accumulate`, but overwrites it where the condition after
+    `unless` holds: a sum's first part need not be preceded by zeros. Without
+    rows the sum is zero.
+    ```mlir
+    dnn.gemm_tn %a, %b, %c accumulate unless %first : memref<..>, memref<..>, memref<512x128xf32>
+    ```
+  }];
   let arguments = (ins DNN_FloatBuffer:$a, DNN_FloatBuffer:$b,
                        DNN_FloatBuffer:$c, UnitAttr:$accumulate,
-                       Optional<DNN_Pointer>:$plan,
+                       Optional<I1>:$unless, Optional<DNN_Pointer>:$plan,
                        DefaultValuedAttr<I32Attr, "0">:$function);
   let assemblyFormat = [{
-    $a `,` $b `,` $c (`accumulate` $accumulate^)? (`plan` $plan^ `function` $function)?
+    $a `,` $b `,` $c (`accumulate` $accumulate^)? (`unless` $unless^)?
+    (`plan` $plan^ `function` $function)?
     `:` type($a) `,` type($b) `,` type($c) attr-dict
   }];
   let hasVerifier = 1;

@@ -167,28 +167,63 @@ LogicalResult SiteOp::verify() {
   return success();
 }
 
+/// A rectangle must lie in the weight, and only generated kernels take it.
+static LogicalResult verifyRectangle(PackOp op, SiteOp site,
+                                     ArrayRef<int64_t> shape) {
+  ArrayRef<int64_t> position = *op.getPosition();
+  if (op.getPlan())
+    return op.emitOpError("expected a rectangle without a plan");
+  if (site.getStorage())
+    return op.emitOpError("expected a rectangle for panels of the weight's "
+                          "type");
+  if (position.size() != 2)
+    return op.emitOpError("expected a row and a column, got ")
+           << position.size() << " numbers";
+  auto isIn = [](int64_t from, int64_t size, int64_t all) {
+    return from >= 0 && size > 0 && from <= all - size;
+  };
+  if (isIn(position[0], shape[0], site.getN()) &&
+      isIn(position[1], shape[1], site.getK()))
+    return success();
+  InFlightDiagnostic diagnostic =
+      op.emitOpError("expected a rectangle in ")
+      << site.getN() << "x" << site.getK() << ", got " << shape[0] << "x"
+      << shape[1] << " at [" << position[0] << ", " << position[1] << "]";
+  diagnostic.attachNote(site.getLoc()) << "of this site";
+  return diagnostic;
+}
+
 LogicalResult PackOp::verifySymbolUses(SymbolTableCollection &symbols) {
   SiteOp site = lookupSite(*this, getSiteAttr(), symbols);
   if (!site)
     return failure();
+  MemRefType type = bufferType(getWeight());
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  if (failed(type.getStridesAndOffset(strides, offset)) ||
+      llvm::any_of(strides, ShapedType::isDynamic) || !type.hasStaticShape())
+    return emitOpError("expected a weight of a static shape and strides, got ")
+           << type;
+  if (failed(
+          checkElement(*this, "a weight", getWeight(), site.getElementType())))
+    return failure();
+  SmallVector<int64_t> got(type.getShape());
+  if (getPosition()) {
+    if (getTransposed())
+      std::swap(got[0], got[1]);
+    return verifyRectangle(*this, site, got);
+  }
   SmallVector<int64_t> shape = {static_cast<int64_t>(site.getN()),
                                 static_cast<int64_t>(site.getK())};
   if (getTransposed())
     std::swap(shape[0], shape[1]);
-  MemRefType type = bufferType(getWeight());
-  if (type.getShape() != ArrayRef(shape)) {
-    InFlightDiagnostic diagnostic = emitOpError("expected a weight of ")
-                                    << shape[0] << "x" << shape[1] << ", got "
-                                    << type;
-    diagnostic.attachNote(site.getLoc()) << "of this site";
-    return diagnostic;
-  }
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  if (failed(type.getStridesAndOffset(strides, offset)) ||
-      llvm::any_of(strides, ShapedType::isDynamic))
-    return emitOpError("expected a weight with static strides, got ") << type;
-  return checkElement(*this, "a weight", getWeight(), site.getElementType());
+  if (got == shape)
+    return success();
+  InFlightDiagnostic diagnostic = emitOpError("expected a weight of ")
+                                  << shape[0] << "x" << shape[1] << ", got "
+                                  << type;
+  diagnostic.attachNote(site.getLoc()) << "of this site";
+  return diagnostic;
 }
 
 /// Checks the operands of a product against its site.
@@ -222,6 +257,8 @@ LogicalResult GemmPhaseOp::verifySymbolUses(SymbolTableCollection &symbols) {
 }
 
 LogicalResult GemmTNOp::verify() {
+  if (getUnless() && !getAccumulate())
+    return emitOpError("expected 'unless' with 'accumulate' only");
   if (failed(checkRows(*this, {getA(), getB(), getC()})))
     return failure();
   MemRefType c = bufferType(getC());

@@ -122,6 +122,23 @@ static LogicalResult sliceOfBroadcast(SliceOp op, PatternRewriter &rewriter) {
   return success();
 }
 
+/// Rows or columns of a sum of outer products that only slices read are outer
+/// products of parts: the gradients of stacked weights are then made where each
+/// is wanted.
+static LogicalResult sliceOfOuter(SliceOp op, PatternRewriter &rewriter) {
+  auto outer = op.getOperand().getDefiningOp<OuterOp>();
+  if (!outer || !llvm::all_of(outer->getUsers(), [](Operation *user) {
+        return isa<SliceOp>(user);
+      }))
+    return failure();
+  Value lhs = outer.getLhs(), rhs = outer.getRhs();
+  Value &cut = op.getDim() == 0 ? lhs : rhs;
+  cut = SliceOp::create(rewriter, op.getLoc(), cut, 0, op.getOffset(),
+                        op.getSize());
+  rewriter.replaceOpWithNewOp<OuterOp>(op, lhs, rhs);
+  return success();
+}
+
 void SliceOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                           MLIRContext *) {
   patterns.add(mergeSlices);
@@ -129,6 +146,7 @@ void SliceOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
   patterns.add(sliceOfPad);
   patterns.add(sliceOfElementwise);
   patterns.add(sliceOfBroadcast);
+  patterns.add(sliceOfOuter);
 }
 
 //===----------------------------------------------------------------------===//

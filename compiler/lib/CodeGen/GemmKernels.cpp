@@ -316,16 +316,26 @@ func::FuncOp GemmKernels::pack(const PanelShape &shape, int64_t ldn,
   });
 }
 
+func::FuncOp GemmKernels::packUnits(const PanelShape &shape,
+                                    const PackedUnits &units) {
+  std::string name = llvm::formatv("pack_{0}_{1}x{2}_n{3}k{4}", shape.name(),
+                                   units.count, units.k, units.ldn, units.ldk);
+  if (units.first != 0)
+    name += llvm::formatv("_from{0}", units.first);
+  if (!units.isLast)
+    name += "_open";
+  return findOrMake(name, 2, {}, [&](KernelBuilder &b, ValueRange arguments) {
+    emitPackUnits(b, shape, units, arguments[0], arguments[1]);
+  });
+}
+
 func::FuncOp GemmKernels::gemmTN(Type element, int64_t n, int64_t k,
-                                 int64_t lda, int64_t ldb, int64_t ldc,
-                                 bool accumulate) {
-  GradientShape shape{element,   n, k, lda, ldb, ldc, target.lanes(element),
-                      accumulate};
-  std::string name =
-      llvm::formatv("gemm_tn_{0}_{1}x{2}_a{3}b{4}c{5}{6}", typeName(element), n,
-                    k, lda, ldb, ldc, accumulate ? "_add" : "");
-  Type index = IndexType::get(module.getContext());
-  return findOrMake(name, 3, index,
+                                 int64_t lda, int64_t ldb, int64_t ldc) {
+  GradientShape shape{element, n, k, lda, ldb, ldc, target.lanes(element)};
+  std::string name = llvm::formatv("gemm_tn_{0}_{1}x{2}_a{3}b{4}c{5}",
+                                   typeName(element), n, k, lda, ldb, ldc);
+  Builder types(module.getContext());
+  return findOrMake(name, 3, {types.getIndexType(), types.getI1Type()},
                     [&](KernelBuilder &b, ValueRange arguments) {
                       emitGemmTN(b, shape, target, arguments);
                     });

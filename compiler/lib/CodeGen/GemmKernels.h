@@ -69,6 +69,14 @@ multiplyBlock(KernelBuilder &b, const PanelShape &shape,
               llvm::ArrayRef<mlir::Value> aRows,
               mlir::ArrayRef<mlir::Value> accumulators);
 
+/// `count` units of a gate by `k`, the first of them unit `first` of its block.
+/// Element (n, k) of W is at n * ldn + k * ldk. Where the gate ends with them
+/// what is left of their last block becomes zero.
+struct PackedUnits {
+  int64_t first, count, k, ldn, ldk;
+  bool isLast;
+};
+
 /// Finds or makes kernels in a module.
 class GemmKernels {
 public:
@@ -80,10 +88,14 @@ public:
                           bool accumulate);
   /// (w, panels): fills panels from W with element (n, k) at n*ldn + k*ldk.
   mlir::func::FuncOp pack(const PanelShape &shape, int64_t ldn, int64_t ldk);
-  /// (a, b, c, rows): C[n, k] (+)= A[rows, n]^T * B[rows, k].
+  /// (w, panels): packs units of one gate; the pointers are to the first of
+  /// them in W, and to where their gate begins in their block at their first k.
+  mlir::func::FuncOp packUnits(const PanelShape &shape,
+                               const PackedUnits &units);
+  /// (a, b, c, rows, overwrite): C[n, k] (+)= A[rows, n]^T * B[rows, k], where
+  /// `overwrite`, an i1, says that C does not count.
   mlir::func::FuncOp gemmTN(mlir::Type element, int64_t n, int64_t k,
-                            int64_t lda, int64_t ldb, int64_t ldc,
-                            bool accumulate);
+                            int64_t lda, int64_t ldb, int64_t ldc);
 
   /// (from, to, rows, columns, fromStride, toStride): to[c][r] = from[r][c].
   mlir::func::FuncOp transpose(mlir::Type element);
@@ -105,6 +117,10 @@ private:
 /// Fills panels from W[n, k] with the given strides.
 void emitPack(KernelBuilder &b, const PanelShape &shape, int64_t ldn,
               int64_t ldk, mlir::Value weight, mlir::Value panels);
+/// Fills a part of panels that are as wide as W.
+void emitPackUnits(KernelBuilder &b, const PanelShape &shape,
+                   const PackedUnits &units, mlir::Value weight,
+                   mlir::Value panels);
 void emitGemm(KernelBuilder &b, const PanelShape &shape,
               const TargetShape &target, int64_t lda, int64_t ldc,
               bool accumulate, mlir::ValueRange arguments);
@@ -113,7 +129,6 @@ void emitGemm(KernelBuilder &b, const PanelShape &shape,
 struct GradientShape {
   mlir::Type element;
   int64_t n, k, lda, ldb, ldc, lanes;
-  bool accumulate;
 };
 void emitGemmTN(KernelBuilder &b, const GradientShape &shape,
                 const TargetShape &target, mlir::ValueRange arguments);

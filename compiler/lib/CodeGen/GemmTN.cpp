@@ -4,56 +4,84 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// C[n, k] (+)= sum over rows of A[r, n] B[r, k]. Both operands are read along
-// their rows, so nothing is packed; rows are taken in slices that stay in the
-// cache, and a tile of C stays in registers over a slice.
+// C[n, k] (+)= sum over rows of A[r, n] B[r, k]. Rows are taken in slices. Of a
+// slice a strip of B, a few vectors wide, is copied together first: rows of B
+// are often a multiple of a page apart, so that they would push each other out
+// of the cache, and need not be aligned. A tile of C is summed in registers
+// over a slice; what C holds is added last, fetched meanwhile.
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/CodeGen/GemmKernels.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace rnnc;
 
-/// Rows of a slice: 256 rows of four vectors are 64 kB.
-static constexpr int64_t SliceRows = 256;
-/// Vectors of a tile's row.
-static constexpr int64_t TileVectors = 4;
+/// Most rows of a slice: with four vectors of 64 bytes a strip has 32 kB.
+static constexpr int64_t SliceRows = 128;
+/// Most vectors of a strip.
+static constexpr int64_t StripVectors = 4;
+/// Copying a strip pays where so many tiles read it.
+static constexpr int64_t CopyFromTiles = 4;
+static constexpr int64_t StripAlignment = 64;
 
 namespace {
+
+/// A range of rows of A and B.
+struct Slice {
+  Value begin, size;
+};
 
 class GradientEmitter {
 public:
   GradientEmitter(KernelBuilder &b, const GradientShape &shape,
                   const TargetShape &target, ValueRange arguments)
-      : b(b), shape(shape), rows(arguments[3]) {
+      : b(b), shape(shape), target(target), rows(arguments[3]),
+        overwrite(arguments[4]) {
     a = bufferAt(b, arguments[0], shape.element, rows, shape.n, shape.lda);
     bBuffer =
         bufferAt(b, arguments[1], shape.element, rows, shape.k, shape.ldb);
     c = bufferAt(b, arguments[2], shape.element, b.index(shape.n), shape.k,
                  shape.ldc);
-    int64_t all = (shape.k + shape.lanes - 1) / shape.lanes;
-    vectors = std::min(all, target.registers >= 32 ? TileVectors : 2);
-    height = maxTileRows(vectors, target);
+    int64_t all = llvm::divideCeil(shape.k, shape.lanes);
+    vectors = std::min(all, target.registers >= 32 ? StripVectors : 2);
   }
 
   void emit() {
-    if (!shape.accumulate)
-      emitZeroWithoutRows();
-    b.loop(b.index(0), rows, SliceRows, [&](Value begin) {
-      Value end = arith::MinUIOp::create(b, b.add(begin, SliceRows), rows);
-      emitSlice(begin, end);
+    if (copies(vectors))
+      strip = memref::AllocaOp::create(
+          b, MemRefType::get({SliceRows, vectors * shape.lanes}, shape.element),
+          b.getI64IntegerAttr(StripAlignment));
+    emitZeroWithoutRows();
+    Value most = b.index(SliceRows);
+    Value slices = arith::CeilDivUIOp::create(b, rows, most);
+    Value divisor = arith::MaxUIOp::create(b, slices, b.index(1));
+    Value size = arith::CeilDivUIOp::create(b, rows, divisor);
+    b.loop(b.index(0), slices, 1, [&](Value slice) {
+      Value begin = arith::MulIOp::create(b, slice, size);
+      Value end = arith::MinUIOp::create(b, b.add(begin, size), rows);
+      Value first =
+          arith::CmpIOp::create(b, arith::CmpIPredicate::eq, begin, b.index(0));
+      isFresh = arith::AndIOp::create(b, overwrite, first);
+      emitSlice({begin, arith::SubIOp::create(b, end, begin)});
     });
   }
 
 private:
+  int64_t tileRows(int64_t width) { return maxTileRows(width, target); }
+  bool copies(int64_t width) {
+    return shape.n >= CopyFromTiles * tileRows(width);
+  }
+
   /// No rows are no slices: the sum is zero all the same.
   void emitZeroWithoutRows() {
     Value none =
         arith::CmpIOp::create(b, arith::CmpIPredicate::eq, rows, b.index(0));
-    auto branch = scf::IfOp::create(b, none, /*withElseRegion=*/false);
+    Value clears = arith::AndIOp::create(b, overwrite, none);
+    auto branch = scf::IfOp::create(b, clears, /*withElseRegion=*/false);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(branch.thenBlock());
     b.loop(b.index(0), b.index(shape.n), 1, [&](Value row) {
@@ -64,57 +92,94 @@ private:
     });
   }
 
-  void emitSlice(Value begin, Value end) {
+  void emitSlice(const Slice &slice) {
     int64_t width = vectors * shape.lanes;
     int64_t full = shape.k / width * width;
     if (full)
       b.loop(b.index(0), b.index(full), width,
-             [&](Value column) { emitColumns(begin, end, column, width); });
+             [&](Value column) { emitColumns(slice, column, width); });
     if (full < shape.k)
-      emitColumns(begin, end, b.index(full), shape.k - full);
+      emitColumns(slice, b.index(full), shape.k - full);
   }
 
-  void emitColumns(Value begin, Value end, Value column, int64_t width) {
-    int64_t full = shape.n / height * height;
-    if (full)
-      b.loop(b.index(0), b.index(full), height, [&](Value row) {
-        emitTile(begin, end, row, height, column, width);
-      });
-    if (full < shape.n)
-      emitTile(begin, end, b.index(full), shape.n - full, column, width);
-  }
-
-  void emitTile(Value begin, Value end, Value row, int64_t size, Value column,
-                int64_t width) {
+  void emitColumns(const Slice &slice, Value column, int64_t width) {
     SmallVector<Strip> masks;
-    SmallVector<Value> columns, tileRows;
+    SmallVector<Value> columns;
     for (int64_t offset = 0; offset < width; offset += shape.lanes) {
       masks.push_back(
           b.partial(std::min(shape.lanes, width - offset), shape.lanes));
       columns.push_back(b.add(column, offset));
     }
-    for (int64_t i = 0; i < size; ++i)
-      tileRows.push_back(b.add(row, i));
-
-    SmallVector<Value> sums =
-        b.loop(begin, end, 1, initial(begin, tileRows, columns, masks),
-               [&](Value r, ValueRange carried) {
-                 return step(r, carried, tileRows, columns, masks);
-               });
-    const Value *next = sums.begin();
-    for (Value tileRow : tileRows)
-      for (auto [at, mask] : llvm::zip_equal(columns, masks))
-        b.store(*next++, c, tileRow, at, mask);
+    int64_t height = tileRows(masks.size());
+    int64_t full = shape.n / height * height;
+    if (copies(masks.size()))
+      copyStrip(slice, columns, masks);
+    if (full)
+      b.loop(b.index(0), b.index(full), height,
+             [&](Value row) { emitTile(slice, row, height, columns, masks); });
+    if (full < shape.n)
+      emitTile(slice, b.index(full), shape.n - full, columns, masks);
   }
 
-  SmallVector<Value> step(Value r, ValueRange carried, ArrayRef<Value> tileRows,
-                          ArrayRef<Value> columns, ArrayRef<Strip> masks) {
+  void copyStrip(const Slice &slice, ArrayRef<Value> columns,
+                 ArrayRef<Strip> masks) {
+    b.loop(b.index(0), slice.size, 1, [&](Value r) {
+      Value row = b.add(slice.begin, r);
+      for (auto [i, mask] : llvm::enumerate(masks))
+        b.store(b.load(bBuffer, row, columns[i], mask), strip, r,
+                b.index(i * shape.lanes), {shape.lanes, nullptr});
+    });
+  }
+
+  void emitTile(const Slice &slice, Value row, int64_t size,
+                ArrayRef<Value> columns, ArrayRef<Strip> masks) {
+    SmallVector<Value> tileRows;
+    for (int64_t i = 0; i < size; ++i)
+      tileRows.push_back(b.add(row, i));
+    for (Value tileRow : tileRows)
+      for (Value column : columns)
+        memref::PrefetchOp::create(b, c, ValueRange{tileRow, column},
+                                   /*isWrite=*/true, /*localityHint=*/3,
+                                   /*isDataCache=*/true);
+    Type type = b.stripType(shape.element, shape.lanes);
+    SmallVector<Value> sums(size * columns.size(), b.number(type, 0));
+    sums = b.loop(b.index(0), slice.size, 1, sums,
+                  [&](Value r, ValueRange carried) {
+                    return step(slice, r, carried, tileRows, columns, masks);
+                  });
+    auto branch = scf::IfOp::create(b, isFresh, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    storeTile(sums, tileRows, columns, masks, /*adds=*/false);
+    b.setInsertionPointToStart(branch.elseBlock());
+    storeTile(sums, tileRows, columns, masks, /*adds=*/true);
+  }
+
+  void storeTile(ArrayRef<Value> sums, ArrayRef<Value> tileRows,
+                 ArrayRef<Value> columns, ArrayRef<Strip> masks, bool adds) {
+    const Value *next = sums.begin();
+    for (Value row : tileRows)
+      for (auto [column, mask] : llvm::zip_equal(columns, masks)) {
+        Value sum = *next++;
+        if (adds)
+          sum = b.addf(sum, b.load(c, row, column, mask));
+        b.store(sum, c, row, column, mask);
+      }
+  }
+
+  SmallVector<Value> step(const Slice &slice, Value r, ValueRange carried,
+                          ArrayRef<Value> tileRows, ArrayRef<Value> columns,
+                          ArrayRef<Strip> masks) {
     SmallVector<Value> right, next(carried);
-    for (auto [at, mask] : llvm::zip_equal(columns, masks))
-      right.push_back(b.load(bBuffer, r, at, mask));
+    Value from = b.add(slice.begin, r);
+    for (auto [i, mask] : llvm::enumerate(masks))
+      right.push_back(copies(masks.size())
+                          ? b.load(strip, r, b.index(i * shape.lanes),
+                                   {shape.lanes, nullptr})
+                          : b.load(bBuffer, from, columns[i], mask));
     Value *sum = next.data();
     for (Value tileRow : tileRows) {
-      Value left = b.splat(b.load(a, r, tileRow, Strip()), shape.lanes);
+      Value left = b.splat(b.load(a, from, tileRow, Strip()), shape.lanes);
       for (Value value : right) {
         *sum = b.muladd(left, value, *sum);
         ++sum;
@@ -123,36 +188,13 @@ private:
     return next;
   }
 
-  /// What a tile's sums start from: C, or zero in the first slice.
-  SmallVector<Value> initial(Value begin, ArrayRef<Value> tileRows,
-                             ArrayRef<Value> columns, ArrayRef<Strip> masks) {
-    auto loadTile = [&] {
-      SmallVector<Value> sums;
-      for (Value tileRow : tileRows)
-        for (auto [at, mask] : llvm::zip_equal(columns, masks))
-          sums.push_back(b.load(c, tileRow, at, mask));
-      return sums;
-    };
-    if (shape.accumulate)
-      return loadTile();
-    Type type = b.stripType(shape.element, shape.lanes);
-    SmallVector<Type> types(tileRows.size() * columns.size(), type);
-    Value isFirst =
-        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, begin, b.index(0));
-    auto branch = scf::IfOp::create(b, types, isFirst, true);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(branch.thenBlock());
-    Value zero = b.number(type, 0);
-    scf::YieldOp::create(b, SmallVector<Value>(types.size(), zero));
-    b.setInsertionPointToStart(branch.elseBlock());
-    scf::YieldOp::create(b, loadTile());
-    return SmallVector<Value>(branch.getResults());
-  }
-
   KernelBuilder &b;
   const GradientShape &shape;
-  Value rows, a, bBuffer, c;
-  int64_t vectors, height;
+  const TargetShape &target;
+  Value rows, overwrite, a, bBuffer, c, strip;
+  /// Whether a slice's sums replace C.
+  Value isFresh;
+  int64_t vectors;
 };
 
 } // namespace

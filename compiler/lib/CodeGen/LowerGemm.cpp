@@ -47,11 +47,14 @@ static Value asI64(KernelBuilder &b, Value index) {
   return arith::IndexCastOp::create(b, b.getI64Type(), index);
 }
 
-/// The address of a site's panels in the packed area of its function.
-/// The offset is a value: a constant index of an address has 29 bits only.
-static Value panelAddress(KernelBuilder &b, SiteOp site, Value packed) {
-  Value offset = arith::ConstantIntOp::create(b, site.getPanelOffset(), 64);
-  return LLVM::GEPOp::create(b, packed.getType(), site.getElementType(), packed,
+/// The address of an element. The offset is a value: a constant index of an
+/// address has 29 bits only.
+static Value offsetBy(KernelBuilder &b, Value pointer, Type element,
+                      int64_t elements) {
+  if (elements == 0)
+    return pointer;
+  Value offset = arith::ConstantIntOp::create(b, elements, 64);
+  return LLVM::GEPOp::create(b, pointer.getType(), element, pointer,
                              ArrayRef<LLVM::GEPArg>{offset});
 }
 
@@ -59,6 +62,11 @@ static Value panelAddress(KernelBuilder &b, SiteOp site, Value packed) {
 /// does not know panels of narrower weights.
 static bool mayUseLibrary(SiteOp site, Value plan) {
   return plan && !site.getStorage();
+}
+
+/// The address of a site's panels in the packed area of its function.
+static Value panelAddress(KernelBuilder &b, SiteOp site, Value packed) {
+  return offsetBy(b, packed, site.getElementType(), site.getPanelOffset());
 }
 
 /// Emits `library` where the flag is set and `generated` where not.
@@ -78,6 +86,11 @@ static void branch(KernelBuilder &b, Value flag,
 //===----------------------------------------------------------------------===//
 
 namespace {
+
+/// Elements from one n, or one k, of a weight to the next.
+struct WeightStrides {
+  int64_t n, k;
+};
 
 class GemmLowering {
 public:
@@ -109,6 +122,8 @@ private:
   }
 
   void lowerPack(PackOp op);
+  void packPanels(KernelBuilder &b, PackOp op, SiteOp site,
+                  const WeightStrides &strides);
   void lowerGemm(GemmOp op);
   void lowerGemmPhase(GemmPhaseOp op);
   void lowerGemmTN(GemmTNOp op);
@@ -123,6 +138,44 @@ private:
 
 } // namespace
 
+/// Calls kernels for the gates of a rectangle of W.
+void GemmLowering::packPanels(KernelBuilder &b, PackOp op, SiteOp site,
+                              const WeightStrides &strides) {
+  PanelShape shape(site, target);
+  ArrayRef<int64_t> size =
+      cast<MemRefType>(op.getWeight().getType()).getShape();
+  auto [rows, columns] = op.getTransposed() ? std::pair(size[1], size[0])
+                                            : std::pair(size[0], size[1]);
+  int64_t row = 0, column = 0;
+  if (op.getPosition())
+    std::tie(row, column) =
+        std::pair((*op.getPosition())[0], (*op.getPosition())[1]);
+  Value weight = address(b, op.getWeight());
+  Value panels = panelAddress(b, site, op.getPacked());
+  if (site.getStorage()) {
+    func::CallOp::create(b, kernels.pack(shape, strides.n, strides.k),
+                         ValueRange{weight, panels});
+    return;
+  }
+  int64_t width = shape.gates * shape.units;
+  for (int64_t gate = 0; gate < shape.gates; ++gate) {
+    int64_t start = gate * shape.slice();
+    int64_t from = std::max(row - start, int64_t(0));
+    int64_t to = std::min(row + rows - start, shape.slice());
+    if (from >= to)
+      continue;
+    PackedUnits units{from % shape.units, to - from, columns,
+                      strides.n,          strides.k, to == shape.slice()};
+    int64_t panelRow = from / shape.units * shape.k + column;
+    func::CallOp::create(
+        b, kernels.packUnits(shape, units),
+        ValueRange{offsetBy(b, weight, shape.element,
+                            (start + from - row) * strides.n),
+                   offsetBy(b, panels, shape.element,
+                            panelRow * width + gate * shape.units)});
+  }
+}
+
 void GemmLowering::lowerPack(PackOp op) {
   KernelBuilder b(op.getLoc(), op);
   SiteOp site = siteOf(op.getSiteAttr());
@@ -132,26 +185,19 @@ void GemmLowering::lowerPack(PackOp op) {
       .getStridesAndOffset(strides, offset);
   if (op.getTransposed())
     std::swap(strides[0], strides[1]);
-  auto [ldn, ldk] = std::pair(strides[0], strides[1]);
-  Value weight = address(b, op.getWeight());
-  auto generated = [&] {
-    Value panels = panelAddress(b, site, op.getPacked());
-    func::CallOp::create(b, kernels.pack(PanelShape(site, target), ldn, ldk),
-                         ValueRange{weight, panels});
-  };
+  WeightStrides of{strides[0], strides[1]};
+  auto generated = [&] { packPanels(b, op, site, of); };
   if (!mayUseLibrary(site, op.getPlan())) {
     generated();
   } else {
-    auto [function, index] = std::pair(site.getFunction(), site.getIndex());
-    Value flag = loadLibraryFlag(b, op.getPlan(), function, index);
-    branch(
-        b, flag,
-        [&, function = function, index = index, ldn = ldn, ldk = ldk] {
-          callTable(b, op.getPlan(), TableField::Pack,
-                    {i32(b, function), i32(b, index), weight, i64(b, ldn),
-                     i64(b, ldk)});
-        },
-        generated);
+    int32_t function = site.getFunction(), index = site.getIndex();
+    auto library = [&] {
+      callTable(b, op.getPlan(), TableField::Pack,
+                {i32(b, function), i32(b, index), address(b, op.getWeight()),
+                 i64(b, of.n), i64(b, of.k)});
+    };
+    branch(b, loadLibraryFlag(b, op.getPlan(), function, index), library,
+           generated);
   }
   op.erase();
 }
@@ -243,15 +289,23 @@ void GemmLowering::lowerGemmTN(GemmTNOp op) {
   Value rows = b.rows(op.getA());
   Value left = address(b, op.getA()), right = address(b, op.getB()),
         c = address(b, op.getC());
+  Value overwrite =
+      op.getUnless()
+          ? op.getUnless()
+          : Value(arith::ConstantIntOp::create(b, !op.getAccumulate(), 1));
   auto generated = [&] {
-    func::FuncOp kernel =
-        kernels.gemmTN(element, n, k, lda, ldb, ldc, op.getAccumulate());
-    func::CallOp::create(b, kernel, ValueRange{left, right, c, rows});
+    func::FuncOp kernel = kernels.gemmTN(element, n, k, lda, ldb, ldc);
+    func::CallOp::create(b, kernel,
+                         ValueRange{left, right, c, rows, overwrite});
   };
   auto library = [&] {
+    Value one = arith::ConstantIntOp::create(b, 1, 1);
+    Value accumulate = arith::ExtUIOp::create(
+        b, b.getI32Type(),
+        arith::XOrIOp::create(b, overwrite, one).getResult());
     callTable(b, op.getPlan(), TableField::GemmTN,
               {i64(b, n), i64(b, k), asI64(b, rows), left, i64(b, lda), right,
-               i64(b, ldb), c, i64(b, ldc), i32(b, op.getAccumulate())});
+               i64(b, ldb), c, i64(b, ldc), accumulate});
   };
   // The library has no f64.
   if (!op.getPlan() || !element.isF32()) {

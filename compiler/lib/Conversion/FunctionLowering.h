@@ -108,6 +108,7 @@ private:
 
   // LowerTime.cpp: chunks and scans.
   void emitChunk(rnn::ChunkOp chunk);
+  void clearSums(rnn::ChunkOp chunk, mlir::Value count);
   void enterChunk(unsigned axis, mlir::Value position);
   void emitChunkBody(rnn::ChunkOp chunk,
                      const llvm::DenseSet<mlir::Operation *> *only = nullptr);
@@ -149,7 +150,8 @@ private:
   mlir::Value loadGatheredRows();
   void countGathered();
   void emitOuterOfPart(rnn::OuterOp op);
-  void emitOuterOfGathered(llvm::ArrayRef<mlir::Operation *> ops);
+  void emitOuterOfGathered(llvm::ArrayRef<mlir::Operation *> ops,
+                           mlir::Value isFirst);
   void keepStates(rnn::ScanOp scan, mlir::Value isFull);
   void divideByLengths(rnn::SumToOp sum);
   void emitPick(rnn::PickOp op);
@@ -205,8 +207,12 @@ private:
   void packAll(mlir::Value parameters);
   void precompute(mlir::Value parameters);
   mlir::Value getPiece(mlir::Value parameters, const WeightPiece &piece);
-  void packSite(rnn::MatmulOp product, llvm::StringRef site,
-                mlir::Value parameters);
+  void packSite(rnn::MatmulOp product, mlir::Value parameters);
+  void packPieces(rnn::MatmulOp product, llvm::ArrayRef<WeightPiece> pieces,
+                  mlir::Value parameters);
+  mlir::Value getPanels(dnn::SiteOp site);
+  mlir::Value getDense(int64_t offset, int64_t rows, int64_t columns,
+                       int64_t stride);
   void copyPieces(mlir::Value weight, mlir::Value parameters, int64_t offset);
 
   rnn::ModelOp model;
@@ -232,6 +238,9 @@ private:
   /// and the operands of outer products that are gathered where it is not, with
   /// the address of the number of their rows.
   mlir::Value isFullPart, gatheredRows;
+  /// While a chunk is emitted: whether it is the first that runs, so that
+  /// weight gradients begin.
+  mlir::Value isFirstChunk;
   llvm::SmallPtrSet<mlir::Value, 8> gatheredOperands;
   llvm::DenseMap<const Buffer *, mlir::Value> bases;
   /// Of sequences that the caller may not want: whether so, and the base that
@@ -246,7 +255,7 @@ private:
   mlir::func::FuncOp placement;
   mlir::Block *entryBlock = nullptr;
   llvm::DenseMap<int64_t, mlir::Value> constants;
-  llvm::MapVector<mlir::Operation *, std::string> sites;
+  llvm::MapVector<mlir::Operation *, dnn::SiteOp> sites;
   bool hadError = false;
 };
 

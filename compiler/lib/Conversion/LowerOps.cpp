@@ -113,7 +113,7 @@ void FunctionLowering::emitOuter(OuterOp op) {
   if (isSequence(op.getLhs().getType()))
     return emitOuterOfPart(op);
   dnn::GemmTNOp::create(b, getBuffer(op.getLhs()), getBuffer(op.getRhs()),
-                        getBuffer(op.getResult()), isInRuns(), plan,
+                        getBuffer(op.getResult()), isInRuns(), Value(), plan,
                         std::max(index, 0));
 }
 

@@ -112,8 +112,11 @@ void FunctionLowering::emitOverRows(unsigned axis, ArrayRef<Operation *> ops) {
   });
   scope = outer;
   b.setInsertionPointAfter(loop);
-  if (gatheredRows)
-    emitOuterOfGathered(ops);
+  if (!gatheredRows)
+    return;
+  Value isNoneFull =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, blocks, zero);
+  emitOuterOfGathered(ops, arith::AndIOp::create(b, isFirstChunk, isNoneFull));
 }
 
 //===----------------------------------------------------------------------===//
@@ -141,7 +144,8 @@ void FunctionLowering::emitOuterOfPart(OuterOp op) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());
   dnn::GemmTNOp::create(b, getBuffer(op.getLhs()), getBuffer(op.getRhs()),
-                        getBuffer(op.getResult()), true, plan, index);
+                        getBuffer(op.getResult()), true, isFirstChunk, plan,
+                        index);
   b.setInsertionPointToStart(branch.elseBlock());
   Value first = loadGatheredRows();
   for (Value operand : op->getOperands())
@@ -161,11 +165,14 @@ void FunctionLowering::countGathered() {
                         gatheredRows);
 }
 
-void FunctionLowering::emitOuterOfGathered(ArrayRef<Operation *> ops) {
+/// `isFirst` says that nothing is in the sums yet.
+void FunctionLowering::emitOuterOfGathered(ArrayRef<Operation *> ops,
+                                           Value isFirst) {
   Value rows = loadGatheredRows();
   Value isSome = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rows,
                                        constantIndex(0));
-  auto branch = scf::IfOp::create(b, isSome, /*withElseRegion=*/false);
+  Value isNeeded = arith::OrIOp::create(b, isSome, isFirst);
+  auto branch = scf::IfOp::create(b, isNeeded, /*withElseRegion=*/false);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());
   auto get = [&](OuterOp op, Value operand) {
@@ -174,9 +181,9 @@ void FunctionLowering::emitOuterOfGathered(ArrayRef<Operation *> ops) {
   };
   for (Operation *op : ops)
     if (auto outer = dyn_cast<OuterOp>(op))
-      dnn::GemmTNOp::create(b, get(outer, outer.getLhs()),
-                            get(outer, outer.getRhs()),
-                            getBuffer(outer.getResult()), true, plan, index);
+      dnn::GemmTNOp::create(
+          b, get(outer, outer.getLhs()), get(outer, outer.getRhs()),
+          getBuffer(outer.getResult()), true, isFirst, plan, index);
   gatheredRows = Value();
   gatheredOperands.clear();
 }

@@ -59,6 +59,31 @@ static bool isSumOverRows(Operation &op) {
          isSequence(sum.getType()) != isSequence(sum.getOperand().getType());
 }
 
+/// Weight gradients need no zeros unless there is no chunk: the first
+/// overwrites what is there.
+void FunctionLowering::clearSums(ChunkOp chunk, Value count) {
+  auto isOverwritten = [](Operation &op) {
+    auto outer = dyn_cast<OuterOp>(op);
+    return outer && isSequence(outer.getLhs().getType());
+  };
+  SmallVector<Operation *> overwritten;
+  for (Operation &op : *chunk.getBodyBlock()) {
+    if (isOverwritten(op))
+      overwritten.push_back(&op);
+    else if (isSumOverRows(op))
+      clear(op.getResult(0));
+  }
+  if (overwritten.empty())
+    return;
+  Value isNone = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, count,
+                                       constantIndex(0));
+  auto branch = scf::IfOp::create(b, isNone, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  for (Operation *op : overwritten)
+    clear(op->getResult(0));
+}
+
 /// Emission stands in a chunk, counted from the start of the sequence.
 void FunctionLowering::enterChunk(unsigned axis, Value position) {
   Value capacity = chunkCapacity[axis];
@@ -79,9 +104,7 @@ void FunctionLowering::emitChunk(ChunkOp chunk) {
   Value lastSteps = b.createOrFold<arith::SubIOp>(total, lastStart);
 
   packComputed(chunk);
-  for (Operation &op : *chunk.getBodyBlock())
-    if (isSumOverRows(op))
-      clear(op.getResult(0));
+  clearSums(chunk, count);
   for (auto scan : chunk.getBodyBlock()->getOps<ScanOp>())
     if (!isResumed(scan))
       initialiseStates(scan, lastSteps);
@@ -97,6 +120,8 @@ void FunctionLowering::emitChunk(ChunkOp chunk) {
   enterChunk(axis, position);
   placeUnwanted(chunk);
   resumeStates(chunk, position, lastIndex);
+  isFirstChunk = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
+                                       loop.getInductionVar(), zero);
   emitChunkBody(chunk);
   keepCheckpoint(chunk, position, lastIndex);
   for (auto scan : chunk.getBodyBlock()->getOps<ScanOp>())

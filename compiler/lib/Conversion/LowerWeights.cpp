@@ -22,7 +22,7 @@ using namespace rnnc::rnn;
 
 StringRef FunctionLowering::makeSite(MatmulOp product, int64_t gates) {
   if (auto known = sites.find(product); known != sites.end())
-    return known->second;
+    return known->second.getSymName();
   Type weight = product.getWeight().getType();
   int64_t n = getFeatureSize(weight, 0), k = getFeatureSize(weight, 1);
   Type element = model.getElementType();
@@ -38,12 +38,14 @@ StringRef FunctionLowering::makeSite(MatmulOp product, int64_t gates) {
   std::string symbol = name + "_site" + std::to_string(sites.size());
   TypeAttr narrow = weights ? TypeAttr::get(weights) : TypeAttr();
   OpBuilder::InsertionGuard guard(moduleBuilder);
-  dnn::SiteOp::create(moduleBuilder, product.getLoc(), symbol, index,
-                      sites.size(), n, k, gates, units, element, narrow,
-                      overChunk ? dnn::SiteRows::Chunk : dnn::SiteRows::Step,
-                      offset, storage.lookup(product.getInput()).buffer->width,
-                      storage.lookup(product.getResult()).buffer->width, axis);
-  return sites[product] = symbol;
+  auto site = dnn::SiteOp::create(
+      moduleBuilder, product.getLoc(), symbol, index, sites.size(), n, k, gates,
+      units, element, narrow,
+      overChunk ? dnn::SiteRows::Chunk : dnn::SiteRows::Step, offset,
+      storage.lookup(product.getInput()).buffer->width,
+      storage.lookup(product.getResult()).buffer->width, axis);
+  sites[product] = site;
+  return site.getSymName();
 }
 
 /// Weights that the function computes are packed where they are known: before
@@ -67,7 +69,7 @@ void FunctionLowering::packComputed(Operation *op) {
               getWidth(phase.getResultTypes().front());
     StringRef site = makeSite(product, gates);
     dnn::PackOp::create(b, site, getBuffer(product.getWeight()), packed, false,
-                        plan);
+                        DenseI64ArrayAttr(), plan);
   });
 }
 
@@ -87,42 +89,96 @@ Value FunctionLowering::getPiece(Value parameters, const WeightPiece &piece) {
                                constantIndex(rows));
 }
 
+/// The panels of a site, as one row.
+Value FunctionLowering::getPanels(dnn::SiteOp site) {
+  int64_t width = site.getGates() * site.getUnits();
+  int64_t blocks =
+      llvm::divideCeil(site.getN() / site.getGates(), site.getUnits());
+  int64_t size = blocks * site.getK() * width;
+  return getDense(site.getPanelOffset(), 1, size, size);
+}
+
+/// A rectangle of the packed area.
+Value FunctionLowering::getDense(int64_t offset, int64_t rows, int64_t columns,
+                                 int64_t stride) {
+  auto type = getBufferType(model.getElementType(), rows, columns, stride);
+  Value start = arith::ConstantIntOp::create(b, offset, 64);
+  return dnn::BufferOp::create(b, type, packed, start, constantIndex(rows));
+}
+
+static bool cover(ArrayRef<WeightPiece> pieces, Type type) {
+  int64_t covered = 0;
+  for (const WeightPiece &piece : pieces)
+    covered += piece.rows * piece.columns;
+  return covered == getStaticRows(type) * getWidth(type);
+}
+
 /// Evaluates a weight expression into the packed area.
 void FunctionLowering::copyPieces(Value weight, Value parameters,
                                   int64_t offset) {
   Type type = weight.getType();
-  int64_t rows = getStaticRows(type), width = getWidth(type), covered = 0;
-  auto part = [&](int64_t row, int64_t column, int64_t height,
-                  int64_t breadth) {
-    auto memref = getBufferType(model.getElementType(), height, breadth, width);
-    Value start =
-        arith::ConstantIntOp::create(b, offset + row * width + column, 64);
-    return dnn::BufferOp::create(b, memref, packed, start,
-                                 constantIndex(height));
-  };
+  int64_t width = getWidth(type);
   SmallVector<WeightPiece> pieces = getWeightPieces(weight, layout);
-  for (const WeightPiece &piece : pieces)
-    covered += piece.rows * piece.columns;
-  if (covered != rows * width)
-    dnn::FillOp::create(b, b.getF64FloatAttr(0.0), part(0, 0, rows, width));
-  for (const WeightPiece &piece : pieces)
-    dnn::CopyOp::create(
-        b, getPiece(parameters, piece),
-        part(piece.row, piece.column, piece.rows, piece.columns),
-        piece.isTransposed(), false);
+  if (!cover(pieces, type))
+    dnn::FillOp::create(b, b.getF64FloatAttr(0.0),
+                        getDense(offset, getStaticRows(type), width, width));
+  for (const WeightPiece &piece : pieces) {
+    Value part = getDense(offset + piece.row * width + piece.column, piece.rows,
+                          piece.columns, width);
+    dnn::CopyOp::create(b, getPiece(parameters, piece), part,
+                        piece.isTransposed(), false);
+  }
 }
 
-/// Packs one rectangle straight from the parameters; a weight stacked from
-/// several is put together first. Computed weights are packed where they are
-/// computed, those of a stream here.
-void FunctionLowering::packSite(MatmulOp product, StringRef site,
-                                Value parameters) {
+/// Packs a stacked weight piece by piece. The library takes it as a whole, and
+/// so does a narrower type, whose scales it determines: it is put together for
+/// these.
+void FunctionLowering::packPieces(MatmulOp product,
+                                  ArrayRef<WeightPiece> pieces,
+                                  Value parameters) {
+  dnn::SiteOp site = sites.lookup(product);
   Value weight = product.getWeight();
+  auto intoPanels = [&] {
+    if (!cover(pieces, weight.getType()))
+      dnn::FillOp::create(b, b.getF64FloatAttr(0.0), getPanels(site));
+    for (const WeightPiece &piece : pieces)
+      dnn::PackOp::create(b, site.getSymName(), getPiece(parameters, piece),
+                          packed, piece.isTransposed(),
+                          b.getDenseI64ArrayAttr({piece.row, piece.column}),
+                          Value());
+  };
+  if (!plan && !site.getStorage())
+    return intoPanels();
+  int64_t rows = site.getN(), width = site.getK();
+  int64_t offset = storage.reservePacked(rows * width);
+  auto together = [&] {
+    copyPieces(weight, parameters, offset);
+    dnn::PackOp::create(b, site.getSymName(),
+                        getDense(offset, rows, width, width), packed, false,
+                        DenseI64ArrayAttr(), plan);
+  };
+  if (site.getStorage())
+    return together();
+  Value library = loadLibraryFlag(b, plan, site.getFunction(), site.getIndex());
+  auto branch = scf::IfOp::create(b, library, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  together();
+  b.setInsertionPointToStart(branch.elseBlock());
+  intoPanels();
+}
+
+/// Packs straight from the parameters. Computed weights are packed where they
+/// are computed, those of a stream here.
+void FunctionLowering::packSite(MatmulOp product, Value parameters) {
+  Value weight = product.getWeight();
+  StringRef site = sites.lookup(product).getSymName();
   if (!isWeightExpression(weight)) {
     if (kind != EntryKind::Step)
       return;
     if (storage.isPrecomputed(weight.getDefiningOp())) {
-      dnn::PackOp::create(b, site, getBuffer(weight), packed, false, plan);
+      dnn::PackOp::create(b, site, getBuffer(weight), packed, false,
+                          DenseI64ArrayAttr(), plan);
       return;
     }
     product.emitError("expected a weight made of parameters in a stream, got "
@@ -131,23 +187,11 @@ void FunctionLowering::packSite(MatmulOp product, StringRef site,
     return;
   }
   SmallVector<WeightPiece> pieces = getWeightPieces(weight, layout);
-  Type type = weight.getType();
-  bool isWhole = pieces.size() == 1 &&
-                 pieces[0].rows == getFeatureSize(type, 0) &&
-                 pieces[0].columns == getFeatureSize(type, 1);
-  if (isWhole) {
+  if (pieces.size() == 1 && cover(pieces, weight.getType()))
     dnn::PackOp::create(b, site, getPiece(parameters, pieces[0]), packed,
-                        pieces[0].isTransposed(), plan);
-    return;
-  }
-  int64_t offset = storage.reservePacked(getStaticRows(type) * getWidth(type));
-  copyPieces(weight, parameters, offset);
-  auto memref = getBufferType(model.getElementType(), getStaticRows(type),
-                              getWidth(type), getWidth(type));
-  Value start = arith::ConstantIntOp::create(b, offset, 64);
-  Value dense = dnn::BufferOp::create(b, memref, packed, start,
-                                      constantIndex(getStaticRows(type)));
-  dnn::PackOp::create(b, site, dense, packed, false, plan);
+                        pieces[0].isTransposed(), DenseI64ArrayAttr(), plan);
+  else
+    packPieces(product, pieces, parameters);
 }
 
 /// Evaluates what of a stream's step depends on parameters alone.
@@ -159,8 +203,10 @@ void FunctionLowering::precompute(Value parameters) {
     if (!storage.isPrecomputed(&op))
       continue;
     b.setLoc(op.getLoc());
-    if (auto product = dyn_cast<MatmulOp>(op))
-      packSite(product, makeSite(product, 1), parameters);
+    if (auto product = dyn_cast<MatmulOp>(op)) {
+      makeSite(product, 1);
+      packSite(product, parameters);
+    }
     emitOp(&op);
   }
 }
@@ -170,9 +216,9 @@ void FunctionLowering::packAll(Value parameters) {
     copyPieces(value, parameters, storage.lookup(value).buffer->offset);
   if (kind == EntryKind::Step)
     precompute(parameters);
-  for (auto &[product, site] : sites)
+  for (Operation *product : llvm::make_first_range(sites))
     if (!storage.isPrecomputed(product))
-      packSite(cast<MatmulOp>(product), site, parameters);
+      packSite(cast<MatmulOp>(product), parameters);
 }
 
 void FunctionLowering::emitPacking(ModuleOp module) {

@@ -41,24 +41,43 @@ func.func @choose(%a: memref<?x24xf32>, %c: memref<?x40xf32>, %packed: !llvm.ptr
   dnn.gemm @one %a, %c, %packed plan %plan : memref<?x24xf32>, memref<?x40xf32>
   // CHECK: llvm.getelementptr %{{.*}}[0, 1] : (!llvm.ptr) -> !llvm.ptr, !llvm.struct<(i32, ptr, ptr, ptr, ptr)>
   // CHECK: else
-  // CHECK: call @pack_f32_40x24_g2u16_n24k1(
+  // CHECK: call @[[PACK:pack_f32_40x24_g2u16_20x24_n24k1]](
+  // CHECK: call @[[PACK]](
   dnn.pack @one %w, %packed plan %plan : memref<40x24xf32>
+  return
+}
+
+// Of rows 18 to 29 two end the first gate and ten begin the second; a gate's
+// second block begins after 24 rows of k.
+// CHECK-LABEL: func @piece
+func.func @piece(%w: memref<12x8xf32>, %packed: !llvm.ptr) {
+  // CHECK: %[[W:.*]] = dnn.address %arg0
+  // CHECK: %[[PANELS:.*]] = llvm.getelementptr %arg1[64]
+  // CHECK: %[[SECOND:.*]] = llvm.getelementptr %[[PANELS]][1280]
+  // CHECK: call @pack_f32_40x24_g2u16_2x8_n8k1_from2(%[[W]], %[[SECOND]])
+  // CHECK: %[[TEN:.*]] = llvm.getelementptr %[[W]][16]
+  // CHECK: %[[GATE:.*]] = llvm.getelementptr %[[PANELS]][528]
+  // CHECK: call @pack_f32_40x24_g2u16_10x8_n8k1_open(%[[TEN]], %[[GATE]])
+  dnn.pack @one %w at [18, 16], %packed : memref<12x8xf32>
   return
 }
 
 // CHECK-LABEL: func @gradient
 func.func @gradient(%a: memref<?x40xf32>, %b: memref<?x24xf32>, %c: memref<40x24xf32>,
-                    %plan: !llvm.ptr, %a64: memref<?x8xf64>, %c64: memref<8x8xf64>) {
+                    %plan: !llvm.ptr, %a64: memref<?x8xf64>, %c64: memref<8x8xf64>,
+                    %first: i1) {
   // CHECK: llvm.getelementptr %arg3[0, 8, 2, 6]
   // CHECK: scf.if
   // CHECK: llvm.getelementptr %{{.*}}[0, 3] : (!llvm.ptr) -> !llvm.ptr, !llvm.struct<(i32, ptr, ptr, ptr, ptr)>
   // CHECK: else
-  // CHECK: call @gemm_tn_f32_40x24_a40b24c24_add(
+  // CHECK: call @gemm_tn_f32_40x24_a40b24c24({{.*}}, %false)
   dnn.gemm_tn %a, %b, %c accumulate plan %plan function 2 : memref<?x40xf32>, memref<?x24xf32>, memref<40x24xf32>
   // The library has no f64.
   // CHECK-NOT: scf.if
-  // CHECK: call @gemm_tn_f64_8x8_a8b8c8(
+  // CHECK: call @gemm_tn_f64_8x8_a8b8c8({{.*}}, %true)
   dnn.gemm_tn %a64, %a64, %c64 plan %plan function 2 : memref<?x8xf64>, memref<?x8xf64>, memref<8x8xf64>
+  // CHECK: call @gemm_tn_f64_8x8_a8b8c8({{.*}}, %arg6)
+  dnn.gemm_tn %a64, %a64, %c64 accumulate unless %first : memref<?x8xf64>, memref<?x8xf64>, memref<8x8xf64>
   return
 }
 
@@ -123,3 +142,16 @@ func.func @stream(%a: memref<1x24xf32>, %s: memref<1x40xf32>, %h: memref<1x20xf3
 // AVX: func private @gemm_f32_40x24_g2u16_a24c40
 // AVX: default
 // AVX: %{{.*}}:12 = scf.for {{.*}} -> (vector<8xf32>
+
+// Four times as many rows of C as a tile has, or more: a strip of B is copied
+// together. A tile is summed from zero, C added at the end.
+// CHECK: func private @gemm_tn_f32_40x24_a40b24c24(
+// CHECK: memref.alloca() {alignment = 64 : i64} : memref<128x32xf32>
+// CHECK: scf.for
+// CHECK: vector.store %{{.*}} : memref<128x32xf32>, vector<16xf32>
+// CHECK: memref.prefetch %{{.*}}, write
+// CHECK: %{{.*}}:16 = scf.for {{.*}} iter_args({{.*}} = %cst
+// CHECK: vector.load %{{.*}} : memref<128x32xf32>, vector<16xf32>
+// CHECK: scf.if
+// CHECK: else
+// CHECK: arith.addf

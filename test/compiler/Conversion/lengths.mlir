@@ -123,24 +123,32 @@ rnn.model @Backwards axes ["T"] element f32 {
 // -----
 
 // A weight gradient adds up full steps at once; the rows of runs are put
-// together, each operand once, and added up when the chunk ends.
+// together, each operand once, and added up when the chunk ends. What comes
+// first overwrites it; zeros are written only where there is no chunk.
 !h = tensor<?x8xf32>
 !hs = tensor<?x?x8xf32, "T">
 !w = tensor<8x8xf32>
 // CHECK-LABEL: func.func @Outer_loss(
 // CHECK: %[[ROWS:.*]] = llvm.alloca
-// CHECK: scf.for
+// CHECK: %[[NONE:.*]] = arith.cmpi eq
+// CHECK-NOT: dnn.fill
+// CHECK: scf.if %[[NONE]]
+// CHECK-COUNT-2: dnn.fill
+// CHECK: scf.for %[[CHUNK:.*]] =
+// CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[CHUNK]], %c0
 // CHECK: llvm.store %{{.*}}, %[[ROWS]]
 // CHECK: scf.for
 // CHECK: scf.for
 // CHECK: scf.if
-// CHECK-COUNT-2: dnn.gemm_tn
+// CHECK-COUNT-2: dnn.gemm_tn {{.*}} accumulate unless %[[FIRST]]
 // CHECK: else
 // CHECK-COUNT-2: dnn.copy
 // CHECK-NOT: dnn
 // CHECK: llvm.store %{{.*}}, %[[ROWS]]
-// CHECK: scf.if
-// CHECK-COUNT-2: dnn.gemm_tn
+// CHECK: %[[ALONE:.*]] = arith.andi %[[FIRST]]
+// CHECK: %[[NEEDED:.*]] = arith.ori %{{.*}}, %[[ALONE]]
+// CHECK: scf.if %[[NEEDED]]
+// CHECK-COUNT-2: dnn.gemm_tn {{.*}} accumulate unless %[[ALONE]]
 // CHECK-NOT: dnn.gemm_tn
 // CHECK: return
 rnn.model @Outer axes ["T"] element f32 {

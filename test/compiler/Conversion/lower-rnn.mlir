@@ -85,7 +85,7 @@
 // CHECK: dnn.gemm @Lstm_gradient_site7
 // CHECK-NOT: dnn.copy
 // CHECK: }
-// CHECK-DAG: dnn.gemm_tn {{.*}} accumulate
+// CHECK-DAG: dnn.gemm_tn {{.*}} accumulate unless
 // CHECK-DAG: dnn.sum_rows {{.*}} accumulate
 // CHECK-DAG: dnn.scatter_add
 // CHECK: return

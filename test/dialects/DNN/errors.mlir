@@ -86,6 +86,52 @@ func.func @weight(%w: memref<3x8xf32>, %p: !llvm.ptr) {
 
 // -----
 
+// expected-note @+1 {{of this site}}
+dnn.site @s function 0 index 0 n 8 k 3 gates 1 units 16 f32 rows step at 0 lda 3 ldc 8
+func.func @rectangle(%w: memref<3x4xf32>, %p: !llvm.ptr) {
+  dnn.pack @s %w transposed at [4, 0], %p : memref<3x4xf32>
+  // expected-error @+1 {{expected a rectangle in 8x3, got 4x3 at [5, 0]}}
+  dnn.pack @s %w transposed at [5, 0], %p : memref<3x4xf32>
+  return
+}
+
+// -----
+
+dnn.site @s function 0 index 0 n 8 k 3 gates 1 units 16 f32 rows step at 0 lda 3 ldc 8
+func.func @corner(%w: memref<4x3xf32>, %p: !llvm.ptr) {
+  // expected-error @+1 {{expected a row and a column, got 1 numbers}}
+  dnn.pack @s %w at [4], %p : memref<4x3xf32>
+  return
+}
+
+// -----
+
+dnn.site @s function 0 index 0 n 8 k 3 gates 1 units 16 f32 rows step at 0 lda 3 ldc 8
+func.func @part(%w: memref<4x3xf32>, %p: !llvm.ptr) {
+  // expected-error @+1 {{expected a rectangle without a plan}}
+  dnn.pack @s %w at [4, 0], %p plan %p : memref<4x3xf32>
+  return
+}
+
+// -----
+
+dnn.site @s function 0 index 0 n 8 k 3 gates 1 units 16 f32 stored bf16 rows step at 0 lda 3 ldc 8
+func.func @narrow(%w: memref<4x3xf32>, %p: !llvm.ptr) {
+  // expected-error @+1 {{expected a rectangle for panels of the weight's type}}
+  dnn.pack @s %w at [4, 0], %p : memref<4x3xf32>
+  return
+}
+
+// -----
+
+func.func @unless(%a: memref<?x4xf32>, %c: memref<4x4xf32>, %first: i1) {
+  // expected-error @+1 {{expected 'unless' with 'accumulate' only}}
+  dnn.gemm_tn %a, %a, %c unless %first : memref<?x4xf32>, memref<?x4xf32>, memref<4x4xf32>
+  return
+}
+
+// -----
+
 dnn.site @s function 0 index 0 n 8 k 3 gates 2 units 16 f32 rows step at 0 lda 3 ldc 8
 func.func @gates(%a: memref<?x3xf32>, %c: memref<?x8xf32>, %h: memref<?x4xf32>, %p: !llvm.ptr) {
   // expected-error @+1 {{expected 3 region arguments, got 2}}

@@ -25,11 +25,13 @@ func.func @buffers(%base: !llvm.ptr, %offset: i64, %rows: index) -> !llvm.ptr {
 func.func @products(%plan: !llvm.ptr, %packed: !llvm.ptr, %w: memref<512x128xf32>,
                     %wt: memref<128x65xf32>, %a: memref<?x128xf32>,
                     %gates: memref<?x512xf32>, %logits: memref<?x65xf32>,
-                    %c: memref<?x128xf32>, %dw: memref<512x128xf32>) {
+                    %c: memref<?x128xf32>, %dw: memref<512x128xf32>, %first: i1) {
   // CHECK: dnn.pack @lstm %{{.*}}, %{{.*}} plan %{{.*}} : memref<512x128xf32>
   dnn.pack @lstm %w, %packed plan %plan : memref<512x128xf32>
   // CHECK: dnn.pack @out %{{.*}} transposed, %{{.*}} : memref<128x65xf32>
   dnn.pack @out %wt transposed, %packed : memref<128x65xf32>
+  // CHECK: dnn.pack @lstm %{{.*}} transposed at [384, 0], %{{.*}} : memref<128x65xf32>
+  dnn.pack @lstm %wt transposed at [384, 0], %packed : memref<128x65xf32>
   // CHECK: dnn.gemm @out %{{.*}}, %{{.*}}, %{{.*}} accumulate plan %{{.*}} : memref<?x128xf32>, memref<?x65xf32>
   dnn.gemm @out %a, %logits, %packed accumulate plan %plan : memref<?x128xf32>, memref<?x65xf32>
   // CHECK: dnn.gemm_phase @lstm %{{.*}}, %{{.*}}, %{{.*}} ins(%{{.*}} : memref<?x128xf32>) outs(%{{.*}} : memref<?x128xf32>) : memref<?x128xf32>, memref<?x512xf32> {
@@ -41,6 +43,8 @@ func.func @products(%plan: !llvm.ptr, %packed: !llvm.ptr, %w: memref<512x128xf32
   }
   // CHECK: dnn.gemm_tn %{{.*}}, %{{.*}}, %{{.*}} accumulate plan %{{.*}} function 2 : memref<?x512xf32>, memref<?x128xf32>, memref<512x128xf32>
   dnn.gemm_tn %gates, %a, %dw accumulate plan %plan function 2 : memref<?x512xf32>, memref<?x128xf32>, memref<512x128xf32>
+  // CHECK: dnn.gemm_tn %{{.*}}, %{{.*}}, %{{.*}} accumulate unless %{{.*}} : memref
+  dnn.gemm_tn %gates, %a, %dw accumulate unless %first : memref<?x512xf32>, memref<?x128xf32>, memref<512x128xf32>
   return
 }
 

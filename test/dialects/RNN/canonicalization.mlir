@@ -139,6 +139,28 @@
   "test.use"(%1, %2) : (tensor<?x3xf32>, tensor<?x3xf32>) -> ()
 }) : () -> ()
 
+// CHECK-LABEL: "test.sliceOfOuter"
+// CHECK: ^bb0(%[[a:.*]]: tensor<?x5xf32>, %[[b:.*]]: tensor<?x4xf32>):
+// CHECK-DAG: %[[rows:.*]] = rnn.slice %[[a]] dim 0[2, 3]
+// CHECK-DAG: %[[columns:.*]] = rnn.slice %[[b]] dim 0[0, 1]
+// CHECK-DAG: %[[lower:.*]] = rnn.outer %[[rows]], %[[b]] : tensor<?x3xf32>, tensor<?x4xf32> to tensor<3x4xf32>
+// CHECK-DAG: %[[left:.*]] = rnn.outer %[[a]], %[[columns]] : tensor<?x5xf32>, tensor<?x1xf32> to tensor<5x1xf32>
+// CHECK: "test.use"(%[[lower]], %[[left]])
+// A sum that is also read as a whole is made once.
+// CHECK: %[[whole:.*]] = rnn.outer %[[b]], %[[a]]
+// CHECK: %[[part:.*]] = rnn.slice %[[whole]] dim 0[1, 1]
+// CHECK: "test.use"(%[[whole]], %[[part]])
+"test.sliceOfOuter"() ({
+^bb0(%a: tensor<?x5xf32>, %b: tensor<?x4xf32>):
+  %0 = rnn.outer %a, %b : tensor<?x5xf32>, tensor<?x4xf32> to tensor<5x4xf32>
+  %1 = rnn.slice %0 dim 0 [2, 3] : tensor<5x4xf32> to tensor<3x4xf32>
+  %2 = rnn.slice %0 dim 1 [0, 1] : tensor<5x4xf32> to tensor<5x1xf32>
+  "test.use"(%1, %2) : (tensor<3x4xf32>, tensor<5x1xf32>) -> ()
+  %3 = rnn.outer %b, %a : tensor<?x4xf32>, tensor<?x5xf32> to tensor<4x5xf32>
+  %4 = rnn.slice %3 dim 0 [1, 1] : tensor<4x5xf32> to tensor<1x5xf32>
+  "test.use"(%3, %4) : (tensor<4x5xf32>, tensor<1x5xf32>) -> ()
+}) : () -> ()
+
 // CHECK-LABEL: "test.sliceOfPad"
 // CHECK: ^bb0(%[[x:.*]]: tensor<?x3xf32>):
 // CHECK-DAG: %[[zero:.*]] = rnn.constant 0.000000e+00 : tensor<?x2xf32>

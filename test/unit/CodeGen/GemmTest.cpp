@@ -22,13 +22,43 @@ namespace {
 
 /// How a weight lies in memory: [n, k], [k, n] or with gaps both ways.
 enum class Weight { Plain, Transposed, Strided };
+/// Whether it is packed at once or as rectangles, the last first.
+enum class Packing { Whole, Pieces };
 
 struct Size {
   int64_t n, k, gates;
 };
 
+/// Packs the rectangles of rows and columns cut at a third and at a half.
+std::string packPieces(int64_t rows, int64_t columns, bool transposed,
+                       const std::string &weightType, int64_t rowStride,
+                       int64_t columnStride, const char *type) {
+  std::string text;
+  auto emit = [&](int64_t row, int64_t column, int64_t height, int64_t width) {
+    if (height == 0 || width == 0)
+      return;
+    std::string part = llvm::formatv(
+        "memref<{0}x{1}x{2}, strided<[{3}, {4}], offset: {5}>>", height, width,
+        type, rowStride, columnStride, row * rowStride + column * columnStride);
+    std::string at = transposed ? llvm::formatv("[{0}, {1}]", column, row)
+                                : llvm::formatv("[{0}, {1}]", row, column);
+    text += llvm::formatv("  %p{0}_{1} = memref.subview %cast[{0}, {1}] [{2}, "
+                          "{3}] [1, 1] : {4} to {5}\n  dnn.pack @s "
+                          "%p{0}_{1}{6} at {7}, %packed : {5}\n",
+                          row, column, height, width, weightType, part,
+                          transposed ? " transposed" : "", at);
+  };
+  int64_t row = rows / 3, column = columns / 2;
+  emit(row, column, rows - row, columns - column);
+  emit(row, 0, rows - row, column);
+  emit(0, column, row, columns - column);
+  emit(0, 0, row, column);
+  return text;
+}
+
 template <typename T>
-void checkGemm(const std::string &cpu, Size size, Weight weight) {
+void checkGemm(const std::string &cpu, Size size, Weight weight,
+               Packing packing) {
   auto [n, k, gates] = size;
   int64_t units = unitsOf(n, gates, sizeof(T), cpu);
   int64_t lda = k + 3, ldc = n + 5;
@@ -43,21 +73,29 @@ void checkGemm(const std::string &cpu, Size size, Weight weight) {
                  : llvm::formatv("memref<{0}x{1}x{2}, strided<[{3}, {4}]>>", n,
                                  k, type, ldn, ldk)
                        .str();
-  std::string text = llvm::formatv(R"(
+  std::string packs =
+      packing == Packing::Pieces
+          ? packPieces(transposed ? k : n, transposed ? n : k, transposed,
+                       weightType, transposed ? ldk : ldn, transposed ? 1 : ldk,
+                       type)
+          : llvm::formatv("  dnn.pack @s %cast{0}, %packed : {1}",
+                          transposed ? " transposed" : "", weightType)
+                .str();
+  std::string text =
+      llvm::formatv(R"(
 dnn.site @s function 0 index 0 n {0} k {1} gates {2} units {3} {4} rows step
     at 0 lda {5} ldc {6}
 func.func @pack(%w: memref<1x1x{4}>, %packed: !llvm.ptr) {{
   %cast = memref.reinterpret_cast %w to offset: [0], sizes: [{7}, {8}],
       strides: [{9}, {10}] : memref<1x1x{4}> to {11}
-  dnn.pack @s %cast{12}, %packed : {11}
+{12}
   return
 }
 )",
-                                   n, k, gates, units, type, lda, ldc,
-                                   transposed ? k : n, transposed ? n : k,
-                                   transposed ? ldk : ldn, transposed ? 1 : ldk,
-                                   weightType, transposed ? " transposed" : "")
-                         .str();
+                    n, k, gates, units, type, lda, ldc, transposed ? k : n,
+                    transposed ? n : k, transposed ? ldk : ldn,
+                    transposed ? 1 : ldk, weightType, packs)
+          .str();
   for (std::string accumulate : {"", " accumulate"})
     text += "func.func @gemm" + std::string(accumulate.empty() ? "" : "_add") +
             "(%pa: !llvm.ptr, %pc: !llvm.ptr, %packed: !llvm.ptr, %rows: "
@@ -107,22 +145,24 @@ template <typename T> void checkGemmTN(const std::string &cpu, Size size) {
   std::string cType =
       llvm::formatv("memref<{0}x{1}x{2}, strided<[{3}, 1]>>", n, k, type, ldc);
   std::string text;
-  for (std::string accumulate : {"", " accumulate"})
-    text += "func.func @gemm_tn" +
-            std::string(accumulate.empty() ? "" : "_add") +
-            "(%pa: !llvm.ptr, %pb: !llvm.ptr, %pc: !llvm.ptr, %rows: index) "
-            "{\n  %zero = arith.constant 0 : i64\n  %n = arith.constant " +
+  for (auto [name, how] :
+       {std::pair("new", ""), std::pair("add", " accumulate"),
+        std::pair("unless", " accumulate unless %first")})
+    text += "func.func @gemm_tn_" + std::string(name) +
+            "(%pa: !llvm.ptr, %pb: !llvm.ptr, %pc: !llvm.ptr, %rows: index, "
+            "%first: i1) {\n  %zero = arith.constant 0 : i64\n  %n = "
+            "arith.constant " +
             std::to_string(n) + " : index\n" +
             buffer("a", "pa", "rows", n, lda, type) +
             buffer("b", "pb", "rows", k, ldb, type) +
             buffer("flat", "pc", "n", k, ldc, type) +
             "  %c = memref.cast %flat : " + bufferType(k, ldc, type) + " to " +
-            cType + "\n  dnn.gemm_tn %a, %b, %c" + accumulate + " : " +
+            cType + "\n  dnn.gemm_tn %a, %b, %c" + how + " : " +
             bufferType(n, lda, type) + ", " + bufferType(k, ldb, type) + ", " +
             cType + "\n  return\n}\n";
   Jit jit(text, cpu);
   std::mt19937 random(11);
-  for (int64_t rows : {0, 1, 2, 5, 17, 255, 256, 257, 515}) {
+  for (int64_t rows : {0, 1, 2, 5, 17, 127, 128, 129, 259}) {
     for (bool accumulate : {false, true}) {
       Matrix<T> a(rows, n, lda, random), b(rows, k, ldb, random),
           c(n, k, ldc, random), expected = c;
@@ -133,15 +173,21 @@ template <typename T> void checkGemmTN(const std::string &cpu, Size size) {
             sum += double(a(r, i)) * b(r, j);
           expected(i, j) = static_cast<T>(sum);
         }
-      using GemmTN = void(T *, T *, T *, int64_t);
-      jit.get<GemmTN>(accumulate ? "gemm_tn_add" : "gemm_tn")(
-          a.pointer(), b.pointer(), c.pointer(), rows);
-      EXPECT_EQ(
-          difference(c, expected,
-                     tolerance<T>() * std::sqrt(std::max<int64_t>(rows, 1))),
-          "")
-          << cpu << " " << type << " n " << n << " k " << k << " rows " << rows
-          << " accumulate " << accumulate;
+      using GemmTN = void(T *, T *, T *, int64_t, bool);
+      Matrix<T> got = c;
+      auto check = [&](const char *name, bool first) {
+        got = c;
+        jit.get<GemmTN>(name)(a.pointer(), b.pointer(), got.pointer(), rows,
+                              first);
+        EXPECT_EQ(
+            difference(got, expected,
+                       tolerance<T>() * std::sqrt(std::max<int64_t>(rows, 1))),
+            "")
+            << cpu << " " << type << " n " << n << " k " << k << " rows "
+            << rows << " " << name << " " << first;
+      };
+      check(accumulate ? "gemm_tn_add" : "gemm_tn_new", false);
+      check("gemm_tn_unless", !accumulate);
     }
   }
 }
@@ -155,8 +201,16 @@ class Gemm : public testing::TestWithParam<std::string> {};
 TEST_P(Gemm, AgreesWithLoops) {
   for (Size size : sizes)
     for (Weight weight : {Weight::Plain, Weight::Transposed, Weight::Strided}) {
-      checkGemm<float>(GetParam(), size, weight);
-      checkGemm<double>(GetParam(), size, weight);
+      checkGemm<float>(GetParam(), size, weight, Packing::Whole);
+      checkGemm<double>(GetParam(), size, weight, Packing::Whole);
+    }
+}
+
+TEST_P(Gemm, AgreesWithLoopsWhenPackedInPieces) {
+  for (Size size : sizes)
+    for (Weight weight : {Weight::Plain, Weight::Transposed, Weight::Strided}) {
+      checkGemm<float>(GetParam(), size, weight, Packing::Pieces);
+      checkGemm<double>(GetParam(), size, weight, Packing::Pieces);
     }
 }
 
