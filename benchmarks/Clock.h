@@ -15,16 +15,23 @@
 
 namespace bench {
 
+/// Whose time counts.
+enum class Time {
+  Processor, ///< of all threads together: for what runs on one
+  Wall       ///< for what runs on several
+};
+
 /// Seconds of processor time that all threads of this process have taken: on
-/// one thread the time that passes, less what other processes take of the core.
-double seconds();
+/// one thread the time that passes, less what other processes take of the core;
+/// or of wall time.
+double seconds(Time Of = Time::Processor);
 
 /// Median time of one call of each function, in microseconds. The functions
 /// take turns for `Rounds` rounds; in each a function is called for at least
 /// `RoundSeconds`, after one call that is not counted.
 std::vector<double>
 measureInTurns(const std::vector<std::function<void()>> &Functions, int Rounds,
-               double RoundSeconds);
+               double RoundSeconds, Time Of = Time::Processor);
 
 } // namespace bench
 

@@ -37,7 +37,8 @@ static rnn_plan *makePlan(const rnn_model &Model, const LayerSizes &Sizes,
   rnn_plan_options Options = {};
   Options.axes[0] = Sizes.T;
   Options.batch = Sizes.B;
-  Options.threads = 1;
+  Options.threads = Choice.Threads;
+  Options.slices = Choice.Slices;
   Options.gemm = Choice.Gemm;
   for (const int Function : {RNN_FORWARD, RNN_GRADIENT})
     if (Model.functions[Function])

@@ -24,6 +24,8 @@ const rnn_model &loadModel(const std::string &Path, const std::string &Symbol);
 struct PlanChoice {
   rnn_gemm Gemm = RNN_GEMM_AUTO;
   int64_t Chunk = 0; ///< steps; 0: the runtime chooses
+  int32_t Threads = 1;
+  int32_t Slices = 0; ///< of the batch; 0: the runtime chooses
 };
 
 /// A model of one layer, with the input x, the target dy and the output y, and

@@ -16,10 +16,10 @@
 #include "benchmarks/FmaPeak.h"
 #include "benchmarks/OneDNNLayer.h"
 #include "benchmarks/OnnxRuntime.h"
-#include "runtime/lib/Guards.h"
 
 #include <algorithm>
 #include <cmath>
+#include <dlfcn.h>
 #include <fmt/core.h>
 #include <memory>
 #include <stdexcept>
@@ -62,7 +62,9 @@ static rnn_gemm parseGemm(const std::string &Name) {
 }
 
 static PlanChoice readPlan(const Arguments &Given) {
-  return {parseGemm(Given.text("gemm", "auto")), Given.number("chunk", 0, 0)};
+  return {parseGemm(Given.text("gemm", "auto")), Given.number("chunk", 0, 0),
+          static_cast<int32_t>(Given.number("threads", 1)),
+          static_cast<int32_t>(Given.number("slices", 0, 0))};
 }
 
 /// Weights as a trained layer may have them: gates neither saturated nor idle.
@@ -74,9 +76,11 @@ static LayerData makeData(const LayerSizes &Sizes) {
 }
 
 static void printTimes(const Turns &Of, const Arguments &Given) {
+  const Time Kind =
+      Given.number("threads", 1) > 1 ? Time::Wall : Time::Processor;
   const std::vector<double> Times =
       measureInTurns(Of.Functions, static_cast<int>(Given.number("rounds", 25)),
-                     1e-6 * Given.number("round-us", 2000, 0));
+                     1e-6 * Given.number("round-us", 2000, 0), Kind);
   for (size_t Index = 0; Index < Times.size(); ++Index)
     fmt::print("{} {:.4f}\n", Of.Names[Index], Times[Index]);
 }
@@ -159,17 +163,25 @@ static void timeLengths(const Arguments &Given, const LayerSizes &Sizes,
 // The commands
 //===----------------------------------------------------------------------===//
 
+/// As many threads for oneDNN as for all: its OpenMP library is in the process.
+static void setOpenMPThreads(int Threads) {
+  using Set = void (*)(int);
+  if (const auto Found =
+          reinterpret_cast<Set>(dlsym(RTLD_DEFAULT, "omp_set_num_threads")))
+    Found(Threads);
+}
+
 void bench::runLayer(const std::vector<std::string> &Words) {
-  const Arguments Given(Words,
-                        {"model", "cell", "steps", "batch", "units", "pass",
-                         "onnxruntime", "rounds", "round-us", "gemm", "chunk"});
+  const Arguments Given(Words, {"model", "cell", "steps", "batch", "units",
+                                "pass", "onnxruntime", "rounds", "round-us",
+                                "gemm", "chunk", "threads", "slices"});
   const LayerSizes Sizes{readCell(Given.text("cell", "LSTM")),
                          Given.number("steps", 50), Given.number("batch", 1),
                          Given.number("units", 256)};
-  const rnn::SingleThread Guard;
   const LayerData Data = makeData(Sizes);
   const rnn_model &Model = loadModel(Given.required("model"), "bench");
   const PlanChoice Plan = readPlan(Given);
+  setOpenMPThreads(Plan.Threads);
   CompiledLayer Ours(Model, Sizes, Data, Plan);
   const std::string Pass = Given.text("pass", "forward");
   if (Pass == "lengths") {
@@ -184,7 +196,7 @@ void bench::runLayer(const std::vector<std::string> &Words) {
         "--pass: expected forward, gradient or lengths, got '{}'", Pass));
   std::unique_ptr<OnnxRuntime> Onnx;
   if (const std::string Library = Given.text("onnxruntime"); !Library.empty())
-    Onnx = std::make_unique<OnnxRuntime>(Library, Sizes, Data);
+    Onnx = std::make_unique<OnnxRuntime>(Library, Sizes, Data, Plan.Threads);
   timeForward(Given, Ours, toleranceOf(Model), OneDNN, Onnx.get());
 }
 

@@ -17,7 +17,7 @@
 
 namespace bench {
 
-/// Members throw dnnl::error. One thread only: see rnn::SingleThread.
+/// Members throw dnnl::error. On as many threads as OpenMP is set to.
 class OneDNNLayer {
 public:
   OneDNNLayer(const LayerSizes &Sizes, const LayerData &Data);

@@ -73,12 +73,12 @@ static void *makeTensor(const void *const *Api, const void *Memory,
 }
 
 OnnxRuntime::OnnxRuntime(const std::string &Library, const LayerSizes &Sizes,
-                         const LayerData &Data)
+                         const LayerData &Data, int32_t Threads)
     : Api(openLibrary(Library)), Y(Sizes.sequence()) {
   void *Environment = nullptr, *Options = nullptr, *Memory = nullptr;
   call(Api, CreateEnv, LogErrors, "rnn-bench", &Environment);
   call(Api, CreateSessionOptions, &Options);
-  call(Api, SetIntraOpNumThreads, Options, 1);
+  call(Api, SetIntraOpNumThreads, Options, Threads);
   call(Api, SetInterOpNumThreads, Options, 1);
   const std::string Model = makeOnnxModel(Sizes, Data.Parameters);
   call(Api, CreateSessionFromArray, Environment,

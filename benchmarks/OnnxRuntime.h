@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// ONNX Runtime's LSTM or GRU, on one thread.
+// ONNX Runtime's LSTM or GRU.
 //===----------------------------------------------------------------------===//
 #ifndef RNNC_BENCHMARKS_ONNXRUNTIME_H
 #define RNNC_BENCHMARKS_ONNXRUNTIME_H
@@ -21,7 +21,7 @@ class OnnxRuntime {
 public:
   /// `Library` is the path of libonnxruntime.so.1.
   OnnxRuntime(const std::string &Library, const LayerSizes &Sizes,
-              const LayerData &Data);
+              const LayerData &Data, int32_t Threads);
 
   void forward();
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs the benchmarks: prints a table, and writes CSV and a picture.
 
-Everything is measured on one thread, each case against its peers in turns, after
-their results have been compared. Peers that are not installed are left out.
+Each case is measured against its peers in turns, after their results have been
+compared: on one thread, and where a suite has them on several. Peers that are not installed are left out.
 """
 
 import argparse
@@ -36,9 +36,9 @@ SUITES = {
 }
 
 NOTES = """\
-Times are microseconds of processor time, medians; ratio: the peer's time over ours. limit: the least time that the
-core's FMA peak and the bandwidth of its caches allow, over ours; most: the ratio of code that takes just as long as
-that. In suites named -bytes both columns are bytes.
+Times are microseconds, medians: of processor time on one thread, of wall time on several. ratio: the peer's time over
+ours. limit: the least time that the cores' FMA peak and the bandwidth of their caches allow, over ours; most: the ratio
+of code that takes just as long as that. In suites named -bytes both columns are bytes.
 """
 
 
@@ -82,9 +82,12 @@ def parse(words):
     parser.add_argument("--tiny", action="store_true", help="2 rounds of tiny sizes, which only show that all works")
     parser.add_argument("--csv", metavar="FILE", help="write the rows to FILE")
     parser.add_argument("--svg", metavar="FILE", help="draw the ratios in FILE")
+    parser.add_argument("--threads", metavar="LIST", default="1,2",
+                        help="numbers of threads of the suites forward, gradient and pytorch (1,2)")
     parser.add_argument("--suites", metavar="LIST", help="of " + ",".join(SUITES))
     given = parser.parse_args(words)
     given.suites = given.suites.split(",") if given.suites else list(SUITES)
+    given.threads = tuple(int(count) for count in given.threads.split(","))
     for name in given.suites:
         if name not in SUITES:
             parser.error(f"--suites: expected any of {', '.join(SUITES)}, got '{name}'")
@@ -93,8 +96,9 @@ def parse(words):
 
 def run(given, folder):
     output = Output(given.csv)
-    bench = Bench(given.build, folder, given.quick, given.tiny, find_onnxruntime(given.build), output.emit)
-    print(f"one thread; FMA peak {bench.limits.peak:.1f} GFLOP/s\n{NOTES}", end="")
+    bench = Bench(given.build, folder, given.quick, given.tiny, find_onnxruntime(given.build), output.emit,
+                  given.threads)
+    print(f"FMA peak of a core {bench.limits.peak:.1f} GFLOP/s\n{NOTES}", end="")
     for name in given.suites:
         module, function, with_numpy = SUITES[name]
         if not with_numpy or bench.has("numpy"):

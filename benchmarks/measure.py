@@ -127,18 +127,20 @@ def read_pairs(command):
     return {name: float(value) for name, value in (line.split() for line in run.stdout.splitlines())}
 
 
-def in_turns(functions, rounds, seconds):
+def in_turns(functions, rounds, seconds, clock=time.process_time):
     """Median microseconds of one call of each function. They take turns, each for
-    at least `seconds` of processor time after one call that does not count."""
+    at least `seconds` after one call that does not count."""
     times = [[] for _ in functions]
     for _ in range(rounds):
         for function, found in zip(functions, times):
+            if clock is not time.process_time:
+                time.sleep(0.03)  # Until the threads of the one before sleep.
             function()
-            start, calls, elapsed = time.process_time(), 0, 0.0
+            start, calls, elapsed = clock(), 0, 0.0
             while calls == 0 or elapsed < seconds:
                 function()
                 calls += 1
-                elapsed = time.process_time() - start
+                elapsed = clock() - start
             found.append(elapsed / calls)
     return [statistics.median(found) * 1e6 for found in times]
 
@@ -162,6 +164,7 @@ class Bench:
     tiny: bool
     onnxruntime: str
     emit: object
+    threads: tuple = (1,)
     missing: set = dataclasses.field(default_factory=set)
 
     def __post_init__(self):
@@ -222,8 +225,8 @@ class Bench:
                             "-D", f"H={units}", "-o", path], check=True)
         return path
 
-    def row(self, suite, layer, ours, peer, theirs, backward=False, target=None, share_target=None):
+    def row(self, suite, layer, ours, peer, theirs, backward=False, target=None, share_target=None, threads=1):
         """Emits a row of one layer, with its rate and its share of the limit."""
         self.emit(Row(suite, layer.cell, layer.T, layer.B, layer.H, ours, peer, theirs,
                       layer.flops(backward) / ours * 1e-3,
-                      layer.limit_us(self.limits, backward) / ours, target, share_target))
+                      layer.limit_us(self.limits, backward) / threads / ours, target, share_target, threads))

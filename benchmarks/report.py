@@ -2,7 +2,7 @@
 
 import itertools
 
-HEADER = f"{'cell':<17}{'T':>5}{'B':>5}{'H':>6}{'ours':>13}  {'peer':<18}{'time':>13}{'ratio':>8}{'':8}" \
+HEADER = f"{'cell':<17}{'T':>5}{'B':>5}{'H':>6}{'on':>3}{'ours':>13}  {'peer':<18}{'time':>13}{'ratio':>8}{'':8}" \
          f"{'most':>7}{'GFLOP/s':>9}{'limit':>7}"
 
 
@@ -20,14 +20,14 @@ def line(row):
     rate = "" if row.gflops is None else f"{row.gflops:.1f}"
     most = "" if row.most is None else f"{row.most:.1f}"
     share = "" if row.share_of_limit is None else f"{row.share_of_limit:.0%}"
-    return f"{row.cell:<17}{size(row.T):>5}{size(row.B):>5}{size(row.H):>6}{row.ours_us:>13.2f}  {row.peer:<18}" \
-           f"{row.peer_us:>13.2f}{row.ratio:>8.2f}{goal(row.ratio, row.target, 'g'):<8}{most:>7}" \
+    return f"{row.cell:<17}{size(row.T):>5}{size(row.B):>5}{size(row.H):>6}{row.threads:>3}{row.ours_us:>13.2f}  " \
+           f"{row.peer:<18}{row.peer_us:>13.2f}{row.ratio:>8.2f}{goal(row.ratio, row.target, 'g'):<8}{most:>7}" \
            f"{rate:>9}{share:>7}{goal(row.share_of_limit, row.share_target, '.0%')}"
 
 
 def best_peers(rows):
     """Of the rows of each case the one with the fastest peer."""
-    key = lambda row: (row.suite, row.cell, row.T, row.B, row.H)
+    key = lambda row: (row.suite, row.cell, row.T, row.B, row.H, row.threads)
     return [min(group, key=lambda row: row.peer_us) for _, group in itertools.groupby(rows, key)]
 
 
@@ -54,7 +54,7 @@ text { font: 11px sans-serif; fill: #222 } .title { font-weight: bold; font-size
 
 
 def label(row):
-    return f"{row.cell}, B {row.B}, H {row.H}"
+    return f"{row.cell}, B {row.B}, H {row.H}" + (f", {row.threads} threads" if row.threads > 1 else "")
 
 
 def panel(title, rows, top):

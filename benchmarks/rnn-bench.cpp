@@ -15,9 +15,10 @@
 static constexpr const char *Help =
     R"(usage: rnn-bench COMMAND [--NAME VALUE]...
 
-Runs a model that rnnc compiled beside its peers, in one process, in turns and on
-one thread, after comparing their results; where these differ the exit status is
-1. Prints lines of a name and a number: medians in microseconds of processor time.
+Runs a model that rnnc compiled beside its peers, in one process, in turns, after
+comparing their results; where these differ the exit status is 1. Prints lines of
+a name and a number: medians in microseconds, of processor time on one thread, of
+wall time on several.
 
 layer     a layer made of benchmarks/layer.rnn.in, beside oneDNN and ONNX Runtime
   --model FILE         the shared object
@@ -28,6 +29,8 @@ layer     a layer made of benchmarks/layer.rnn.in, beside oneDNN and ONNX Runtim
   --onnxruntime FILE   libonnxruntime.so.1; without it that peer is left out
   --gemm KIND          auto, generated or library           (default auto)
   --chunk N            steps a chunk of time; 0: the runtime chooses
+  --threads N          ours and the peers'                  (default 1)
+  --slices N           of the batch; 0: the runtime chooses
 stream    one made of benchmarks/stream.rnn.in, beside Eigen: time of one step
   --model FILE, --cell NAME, --units N
 limits    peak: GFLOP/s of one core; bandwidth: GB/s of reading

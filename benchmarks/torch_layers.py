@@ -2,6 +2,8 @@
 other cell as a scripted loop. Also every cell against our LSTM.
 """
 
+import time
+
 import numpy
 
 import rnn
@@ -13,13 +15,13 @@ SEED = 7
 class Ours:
     """A compiled layer with random weights and data, and a call that stays."""
 
-    def __init__(self, bench, layer):
+    def __init__(self, bench, layer, threads=1):
         self.model = rnn.Model(bench.shared_object("layer", layer.cell, layer.H), "bench")
         assert matrix_elements(self.model) == sum(layer.weights), layer.cell
         rng = numpy.random.default_rng(SEED)
         self.params = self.model.random_params(rng, (1 / layer.H) ** 0.5)
         self.data = self.model.random_data(rng, layer.T, layer.B)
-        self.plan = rnn.Plan(self.model, layer.T, layer.B)
+        self.plan = rnn.Plan(self.model, layer.T, layer.B, threads=threads)
         self.plan.pack(self.params)
         self.training = rnn.Call(self.model, self.data, gradients=True)
         self.inference = rnn.Call(self.model, {"x": self.data["x"]})
@@ -95,18 +97,21 @@ def modules(bench):
         return
     import torch
 
-    torch.set_num_threads(1)
     sizes = [(100, 1, H) for H in (64, 128, 256, 512)] + [(50, B, H) for B in (16, 64) for H in (256, 512)]
-    for T, B, H in bench.cases(sizes, [(5, 3, 16)]):
-        for cell in ("LSTM", "GRU"):
-            layer = Layer(cell, T, B, H)
-            ours = Ours(bench, layer)
-            net = lstm_module(ours, H) if cell == "LSTM" else torch.nn.GRU(H, H)
-            theirs = Theirs(ours, lambda x: net(x)[0], list(net.parameters()))
-            if cell == "LSTM":
-                compare("LSTM", ours, theirs)
-            times = in_turns([ours.gradient, theirs.gradient], bench.rounds(7), bench.seconds)
-            bench.row("pytorch", layer, times[0], "pytorch", times[1], backward=True, target=gradient_target(layer))
+    for threads in bench.threads:
+        torch.set_num_threads(threads)
+        clock = time.process_time if threads == 1 else time.perf_counter
+        for T, B, H in bench.cases(sizes, [(5, 3, 16)]):
+            for cell in ("LSTM", "GRU"):
+                layer = Layer(cell, T, B, H)
+                ours = Ours(bench, layer, threads)
+                net = lstm_module(ours, H) if cell == "LSTM" else torch.nn.GRU(H, H)
+                theirs = Theirs(ours, lambda x: net(x)[0], list(net.parameters()))
+                if cell == "LSTM":
+                    compare("LSTM", ours, theirs)
+                times = in_turns([ours.gradient, theirs.gradient], bench.rounds(7), bench.seconds, clock)
+                bench.row("pytorch", layer, times[0], "pytorch", times[1], backward=True,
+                          target=gradient_target(layer) if threads == 1 else None, threads=threads)
 
 
 def loops(bench):

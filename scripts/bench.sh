@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the benchmarks and runs them on one core.
+# Builds the benchmarks and runs them.
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 

@@ -35,6 +35,9 @@ template <typename ConcreteType>
 class TransparentRegionOp
     : public mlir::OpTrait::TraitBase<ConcreteType, TransparentRegionOp> {};
 
+/// On a function as the front end emits it: its batch may be cut in slices.
+inline constexpr llvm::StringLiteral SlicesAttrName = "rnnc.slices";
+
 /// [T, B, F] over a named time axis.
 bool isSequence(mlir::Type type);
 /// [B, F]: one row a sequence of the batch.

@@ -98,6 +98,7 @@ struct OneDNN::Implementation {
   dnnl::stream Stream{Engine};
   std::map<std::pair<int64_t, int64_t>, Shape> Shapes;
   std::vector<Site> Sites[RNN_FUNCTIONS];
+  const Implementation *Lender = nullptr;
   size_t ScratchBytes = 0;
   Buffer Scratch, BlockA, BlockC;
 
@@ -113,7 +114,9 @@ struct OneDNN::Implementation {
                float *C, int64_t LdC, bool Accumulate) const;
 };
 
-OneDNN::OneDNN() try : I(std::make_unique<Implementation>()) {
+OneDNN::OneDNN(const OneDNN *Lender) try
+    : I(std::make_unique<Implementation>()) {
+  I->Lender = Lender ? Lender->I.get() : nullptr;
 } catch (const dnnl::error &E) {
   throw Error(RNN_ERROR_LIBRARY, std::string("oneDNN: ") + E.what());
 }
@@ -192,6 +195,12 @@ void OneDNN::addSite(int32_t Function, int32_t Index, int64_t N, int64_t K,
     Sites.resize(Index + 1);
   Site &Added = Sites[Index];
   Added.Of = &Of;
+  if (I->Lender) {
+    const Site &Lent = I->Lender->Sites[Function][Index];
+    assert(Lent.Weights.get_desc() == Of.Packed && "made for other rows");
+    Added.Weights = memory(Of.Packed, I->Engine, Lent.Bytes.data());
+    return;
+  }
   Added.Bytes = Buffer(Of.Packed.get_size());
   Added.Weights = memory(Of.Packed, I->Engine, Added.Bytes.data());
 } catch (const dnnl::error &E) {

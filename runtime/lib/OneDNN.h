@@ -21,7 +21,10 @@ namespace rnn {
 /// std::bad_alloc; the rest returns statuses. All need a SingleThread around.
 class OneDNN {
 public:
-  OneDNN();
+  /// With a lender, whose sites are added in the same order for the same rows,
+  /// sites use that one's packed weights, and whoever packs them packs for
+  /// both.
+  explicit OneDNN(const OneDNN *Lender = nullptr);
   ~OneDNN();
 
   /// Prepares site `Site` of `Function` for up to `MaxRows` rows; calls with

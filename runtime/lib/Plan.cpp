@@ -4,15 +4,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Checks a model and what is asked of a plan, and allocates everything that
-// running it takes.
+// Checks what is asked of a plan, and allocates everything that running it
+// takes.
 //===----------------------------------------------------------------------===//
 #include "runtime/lib/Plan.h"
 
 #include "runtime/lib/Error.h"
 #include "runtime/lib/GemmChoice.h"
 #include "runtime/lib/Guards.h"
+#include "runtime/lib/Pool.h"
 #include "runtime/lib/Ragged.h"
+#include "runtime/lib/Slices.h"
+#include "runtime/lib/Team.h"
 
 #include <algorithm>
 #include <cmath>
@@ -22,81 +25,10 @@ using namespace rnn;
 /// GEMMs over a chunk of time have about so many rows: enough for full speed,
 /// few enough for a chunk's buffers to stay in the second-level cache.
 static constexpr int64_t ChunkRows = 256;
+static constexpr int32_t MaxThreads = 1024;
 
-//===----------------------------------------------------------------------===//
-// The model
-//===----------------------------------------------------------------------===//
-
-template <typename Whole>
-static void checkSize(const char *Name, uint32_t Got) {
-  if (Got < sizeof(Whole))
-    throw Error(RNN_ERROR_VERSION, std::string(Name) + ": expected at least " +
-                                       std::to_string(sizeof(Whole)) +
-                                       " bytes, got " + std::to_string(Got) +
-                                       "; compile the model again");
-}
-
-void rnn::checkModel(const rnn_model *Model) {
-  if (!Model)
-    throw Error(RNN_ERROR_ARGUMENT, "expected a model, got a null pointer");
-  if (Model->abi_version != RNN_ABI_VERSION)
-    throw Error(RNN_ERROR_VERSION,
-                "expected ABI version " + std::to_string(RNN_ABI_VERSION) +
-                    ", got " + std::to_string(Model->abi_version) +
-                    "; compile the model again");
-  checkSize<rnn_model>("rnn_model", Model->struct_size);
-  if (Model->tensor_size != sizeof(rnn_tensor))
-    throw Error(RNN_ERROR_VERSION,
-                "expected tensors of " + std::to_string(sizeof(rnn_tensor)) +
-                    " bytes, got " + std::to_string(Model->tensor_size));
-  if (Model->element_type != RNN_F32 && Model->element_type != RNN_F64)
-    throw Error(RNN_ERROR_VERSION, "expected element type f32 or f64, got " +
-                                       std::to_string(Model->element_type));
-  if (Model->axis_count > RNN_MAX_AXES)
-    throw Error(RNN_ERROR_VERSION,
-                "expected at most " + std::to_string(RNN_MAX_AXES) +
-                    " time axes, got " + std::to_string(Model->axis_count));
-  for (const rnn_function *Function : Model->functions)
-    if (Function)
-      checkSize<rnn_function>("rnn_function", Function->struct_size);
-}
-
-namespace {
-struct Feature {
-  uint64_t Bit;
-  const char *Name;
-  bool Present;
-};
-} // namespace
-
-static void checkFeatures(const rnn_model &Model) {
-#if defined(__x86_64__) || defined(__i386__)
-  const Feature Features[] = {
-      {RNN_CPU_SSE42, "sse4.2", __builtin_cpu_supports("sse4.2") != 0},
-      {RNN_CPU_AVX, "avx", __builtin_cpu_supports("avx") != 0},
-      {RNN_CPU_AVX2, "avx2", __builtin_cpu_supports("avx2") != 0},
-      {RNN_CPU_FMA, "fma", __builtin_cpu_supports("fma") != 0},
-      {RNN_CPU_AVX512F, "avx512f", __builtin_cpu_supports("avx512f") != 0},
-      {RNN_CPU_AVX512BW, "avx512bw", __builtin_cpu_supports("avx512bw") != 0},
-      {RNN_CPU_AVX512DQ, "avx512dq", __builtin_cpu_supports("avx512dq") != 0},
-      {RNN_CPU_AVX512VL, "avx512vl", __builtin_cpu_supports("avx512vl") != 0}};
-#else
-  const std::vector<Feature> Features;
-#endif
-  uint64_t Left = Model.required_features;
-  for (const Feature &F : Features) {
-    if ((Left & F.Bit) && !F.Present)
-      throw Error(RNN_ERROR_CPU, std::string("model '") + Model.name +
-                                     "' was compiled for CPU '" + Model.cpu +
-                                     "': expected " + F.Name +
-                                     ", which this machine lacks");
-    Left &= ~F.Bit;
-  }
-  if (Left)
-    throw Error(RNN_ERROR_CPU, std::string("model '") + Model.name +
-                                   "' was compiled for CPU '" + Model.cpu +
-                                   "': it needs features unknown here");
-}
+Plan::Plan() : rnn_plan() {}
+Plan::~Plan() = default;
 
 //===----------------------------------------------------------------------===//
 // Sizes
@@ -209,20 +141,13 @@ static void checkOptions(const rnn_model &Model,
   if (Options.chunk < 0)
     throw Error(RNN_ERROR_ARGUMENT, "expected a chunk of 1 step or more, got " +
                                         std::to_string(Options.chunk));
-  if (Options.threads < 0)
+  if (Options.threads < 0 || Options.threads > MaxThreads)
     throw Error(RNN_ERROR_ARGUMENT,
-                "expected 1 thread, got " + std::to_string(Options.threads));
-  if (Options.threads > 1)
-    throw Error(RNN_ERROR_UNSUPPORTED, "expected 1 thread, got " +
-                                           std::to_string(Options.threads) +
-                                           ": this version has no threads");
+                "expected 1 to " + std::to_string(MaxThreads) +
+                    " threads, got " + std::to_string(Options.threads));
   if (Options.slices < 0)
     throw Error(RNN_ERROR_ARGUMENT, "expected 0 slices or more, got " +
                                         std::to_string(Options.slices));
-  if (Options.slices > 1)
-    throw Error(RNN_ERROR_UNSUPPORTED, "expected 1 slice, got " +
-                                           std::to_string(Options.slices) +
-                                           ": this version has no threads");
   if (Options.gemm != RNN_GEMM_AUTO && Options.gemm != RNN_GEMM_GENERATED &&
       Options.gemm != RNN_GEMM_LIBRARY)
     throw Error(RNN_ERROR_ARGUMENT,
@@ -276,12 +201,14 @@ static void makeArena(Plan &P) {
   }
 }
 
-static void makePacked(Plan &P) {
+static void makePacked(Plan &P, const Plan *Lender) {
   for (int Function = 0; Function < RNN_FUNCTIONS; ++Function) {
     if (!serves(P, Function))
       continue;
-    P.Packed[Function] = Buffer(P.Model->functions[Function]->packed_bytes);
-    P.frames[Function].packed = P.Packed[Function].data();
+    const rnn_function &Of = *P.Model->functions[Function];
+    if (!Lender)
+      P.Packed[Function] = Buffer(Of.packed_bytes);
+    P.frames[Function].packed = (Lender ? *Lender : P).Packed[Function].data();
   }
 }
 
@@ -323,11 +250,11 @@ static bool usesLibraryForGradients(const rnn_function &Function,
   return Mode == RNN_GEMM_LIBRARY || libraryWinsGradients(Largest);
 }
 
-static void makeSites(Plan &P, rnn_gemm Mode) {
+static void makeSites(Plan &P, rnn_gemm Mode, const Plan *Lender) {
   const bool MayCall =
       Mode != RNN_GEMM_GENERATED && P.Model->element_type == RNN_F32;
   if (MayCall)
-    P.Gemm = std::make_unique<OneDNN>();
+    P.Gemm = std::make_unique<OneDNN>(Lender ? Lender->Gemm.get() : nullptr);
   const SingleThread Guard;
   for (int Function = 0; Function < RNN_FUNCTIONS; ++Function) {
     if (!serves(P, Function))
@@ -345,13 +272,14 @@ static void makeSites(Plan &P, rnn_gemm Mode) {
     P.Gemm->finish();
 }
 
-static std::unique_ptr<Plan> makePlan(const rnn_model &Model,
-                                      const rnn_plan_options &Options) {
-  checkOptions(Model, Options);
+/// The sizes that follow from those that were asked for.
+static std::unique_ptr<Plan> makeEmpty(const rnn_model &Model,
+                                       const rnn_plan_options &Options,
+                                       uint32_t Functions) {
   auto P = std::make_unique<Plan>();
   P->table = &Table;
   P->Model = &Model;
-  P->Functions = wantedFunctions(Model, Options.functions);
+  P->Functions = Functions;
   P->batch = std::max<int64_t>(Options.batch, 1);
   P->threads = 1;
   for (uint64_t Axis = 0; Axis < Model.axis_count; ++Axis)
@@ -360,11 +288,66 @@ static std::unique_ptr<Plan> makePlan(const rnn_model &Model,
     if (Model.functions[Function])
       setRows(*P, *Model.functions[Function], P->frames[Function],
               Options.chunk);
+  return P;
+}
+
+std::unique_ptr<Plan> rnn::makePart(const rnn_model &Model,
+                                    const rnn_plan_options &Options,
+                                    uint32_t Functions, const Plan *Lender) {
+  auto P = makeEmpty(Model, Options, Functions);
   P->Metrics.resize(Model.metric_count);
   allocateRuns(*P);
   makeArena(*P);
-  makePacked(*P);
-  makeSites(*P, static_cast<rnn_gemm>(Options.gemm));
+  makePacked(*P, Lender);
+  makeSites(*P, static_cast<rnn_gemm>(Options.gemm), Lender);
+  return P;
+}
+
+std::unique_ptr<Plan> rnn::makeMember(const rnn_model &Model,
+                                      const rnn_plan_options &Options,
+                                      const Plan &Leader) {
+  auto P = makeEmpty(Model, Options, Leader.Functions);
+  makeSites(*P, static_cast<rnn_gemm>(Options.gemm), &Leader);
+  return P;
+}
+
+/// What of a model's functions runs on slices, and on how many at most.
+static std::pair<uint32_t, int64_t>
+slicedFunctions(const rnn_model &Model, const rnn_plan_options &Options,
+                uint32_t Functions) {
+  uint32_t Sliced = 0;
+  int64_t Most = 1;
+  for (int Function = 0; Function < RNN_FUNCTIONS; ++Function) {
+    if (!(Functions >> Function & 1))
+      continue;
+    const int64_t Count = sliceCount(*Model.functions[Function], Options);
+    if (Count > 1)
+      Sliced |= 1u << Function;
+    Most = std::max(Most, Count);
+  }
+  return {Sliced, Most};
+}
+
+static std::unique_ptr<Plan> makePlan(const rnn_model &Model,
+                                      const rnn_plan_options &Options) {
+  checkOptions(Model, Options);
+  const uint32_t Functions = wantedFunctions(Model, Options.functions);
+  const auto [Sliced, Count] = slicedFunctions(Model, Options, Functions);
+  auto P = makePart(Model, Options, Functions & ~Sliced, nullptr);
+  const int32_t Threads = std::max(Options.threads, 1);
+  if (Sliced || Threads > 1)
+    P->Threads = std::make_unique<Pool>(Threads, Options.parallel,
+                                        Options.parallel_context);
+  if (Sliced)
+    P->Cut = std::make_unique<Slices>(Model, Options, Sliced, Count, Threads);
+  const auto HasTeam = [&](int Function) {
+    return serves(*P, Function) && Model.functions[Function]->flags & RNN_TEAM;
+  };
+  for (int Function = 0; Threads > 1 && Function < RNN_FUNCTIONS; ++Function)
+    if (HasTeam(Function) && !P->Members)
+      P->Members = std::make_unique<Team>(Model, Options, *P, Threads);
+  P->Functions = Functions;
+  P->Sliced = Sliced;
   return P;
 }
 

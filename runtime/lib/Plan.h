@@ -9,9 +9,9 @@
 #ifndef RNNC_RUNTIME_LIB_PLAN_H
 #define RNNC_RUNTIME_LIB_PLAN_H
 
+#include "runtime/lib/Barrier.h"
 #include "runtime/lib/Buffer.h"
 #include "runtime/lib/OneDNN.h"
-#include "runtime/lib/Team.h"
 
 #include "rnn/rnn.h"
 
@@ -20,10 +20,19 @@
 
 namespace rnn {
 
+class Pool;
+class Slices;
+class Team;
+
 struct Plan : rnn_plan {
+  Plan();
+  ~Plan();
+
   const rnn_model *Model = nullptr;
   /// The functions that the plan serves, as bits 1 << RNN_FORWARD and so on.
   uint32_t Functions = 0;
+  /// Those of them that run on slices of the batch, with plans of their own.
+  uint32_t Sliced = 0;
   /// One arena serves all functions: only one runs at a time.
   Buffer Arena;
   Buffer Packed[RNN_FUNCTIONS];
@@ -37,6 +46,10 @@ struct Plan : rnn_plan {
   std::unique_ptr<OneDNN> Gemm;
   /// Of the team that the plan is a member of; null for one thread.
   Barrier *Together = nullptr;
+  /// What several threads or slices take; null where the plan has neither.
+  std::unique_ptr<Pool> Threads;
+  std::unique_ptr<Slices> Cut;
+  std::unique_ptr<Team> Members;
 };
 
 inline const char *functionName(int Function) {
@@ -65,8 +78,37 @@ inline size_t elementSize(const rnn_model &Model) {
   return Model.element_type == RNN_F64 ? sizeof(double) : sizeof(float);
 }
 
+/// What part of which call a plan runs.
+struct Extent {
+  int64_t Batch = 0;                    ///< of the whole call
+  int64_t First = 0;                    ///< sequence of the part in it
+  int64_t ValidRows[RNN_MAX_AXES] = {}; ///< of the whole call
+};
+
+/// Of a plan that runs the whole call.
+Extent extentOf(const rnn_model &Model, const rnn_call &Call) noexcept;
+
+/// A plan without threads or slices for some of the functions; `Options` have
+/// been checked. With a lender, which was made for the same sizes, it has that
+/// one's packed weights. Throws Error or std::bad_alloc.
+std::unique_ptr<Plan> makePart(const rnn_model &Model,
+                               const rnn_plan_options &Options,
+                               uint32_t Functions, const Plan *Lender);
+/// What the functions of a member of a team need of their own: the rest is the
+/// leader's.
+std::unique_ptr<Plan> makeMember(const rnn_model &Model,
+                                 const rnn_plan_options &Options,
+                                 const Plan &Leader);
+
+/// Runs a function on the calling thread, or on a team's; the call has been
+/// checked.
+rnn_status runPart(Plan &P, int Function, const rnn_call &Call,
+                   const Extent &Of) noexcept;
+
 /// Checks that the runtime understands a descriptor; throws Error.
 void checkModel(const rnn_model *Model);
+/// Checks that this machine has what the code was compiled for; throws Error.
+void checkFeatures(const rnn_model &Model);
 
 /// The functions that compiled code may call.
 extern const rnn_table Table;

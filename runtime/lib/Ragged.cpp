@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 using namespace rnn;
 
@@ -70,32 +71,42 @@ static rnn_run_of_rows *addRuns(rnn_run_of_rows *Next, const int32_t *Lengths,
 }
 
 static int64_t setAxis(Plan &P, uint64_t Axis, const int32_t *Lengths,
-                       int64_t Batch) {
+                       int64_t Batch, int64_t ValidRows) {
   auto *FirstRun = reinterpret_cast<int32_t *>(P.FirstRun[Axis].data());
   auto *Runs = reinterpret_cast<rnn_run_of_rows *>(P.Runs[Axis].data());
   const auto [Least, Most] = std::minmax_element(Lengths, Lengths + Batch);
   const int64_t Steps = std::max<int64_t>(*Most, 1);
-  int64_t Total = 0;
-  for (int64_t Sequence = 0; Sequence < Batch; ++Sequence)
-    Total += Lengths[Sequence];
   rnn_run_of_rows *Next = Runs;
   for (int64_t Step = 0; Step < Steps; ++Step) {
     FirstRun[Step] = static_cast<int32_t>(Next - Runs);
     Next = addRuns(Next, Lengths, static_cast<int32_t>(Batch), Step);
   }
   FirstRun[Steps] = static_cast<int32_t>(Next - Runs);
-  P.ragged[Axis] = {*Least, Total, Lengths, FirstRun, Runs};
+  P.ragged[Axis] = {*Least, ValidRows, Lengths, FirstRun, Runs};
   return Steps;
 }
 
-void rnn::setRuns(Plan &P, const rnn_call &Call, int64_t *Steps) noexcept {
+Extent rnn::extentOf(const rnn_model &Model, const rnn_call &Call) noexcept {
+  Extent Of;
+  Of.Batch = Call.batch;
+  for (uint64_t Axis = 0; Axis < Model.axis_count; ++Axis) {
+    const int32_t *Lengths = lengthsOf(Call, static_cast<int32_t>(Axis));
+    Of.ValidRows[Axis] =
+        Lengths ? std::accumulate(Lengths, Lengths + Call.batch, int64_t(0))
+                : Call.axes[Axis] * Call.batch;
+  }
+  return Of;
+}
+
+void rnn::setRuns(Plan &P, const rnn_call &Call, const Extent &Of,
+                  int64_t *Steps) noexcept {
   for (uint64_t Axis = 0; Axis < P.Model->axis_count; ++Axis) {
     const int32_t *Lengths = lengthsOf(Call, static_cast<int32_t>(Axis));
     Steps[Axis] = Call.axes[Axis];
     if (Lengths)
-      Steps[Axis] = setAxis(P, Axis, Lengths, Call.batch);
+      Steps[Axis] = setAxis(P, Axis, Lengths, Call.batch, Of.ValidRows[Axis]);
     else
-      P.ragged[Axis] = {Steps[Axis], Steps[Axis] * Call.batch, nullptr, nullptr,
+      P.ragged[Axis] = {Steps[Axis], Of.ValidRows[Axis], nullptr, nullptr,
                         nullptr};
   }
 }

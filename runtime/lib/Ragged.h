@@ -27,8 +27,10 @@ void allocateRuns(Plan &P);
 rnn_status checkLengths(const Plan &P, const rnn_call &Call) noexcept;
 
 /// Fills P.ragged, and the steps of each axis that compiled code is to see:
-/// the largest length, though at least 1.
-void setRuns(Plan &P, const rnn_call &Call, int64_t *Steps) noexcept;
+/// the largest length, though at least 1. Valid rows are those of the whole
+/// call.
+void setRuns(Plan &P, const rnn_call &Call, const Extent &Of,
+             int64_t *Steps) noexcept;
 
 /// Zeroes what the results of a call have beyond the lengths.
 void zeroPadding(const Plan &P, int Function, const rnn_call &Call) noexcept;

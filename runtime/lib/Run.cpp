@@ -11,6 +11,8 @@
 #include "runtime/lib/Guards.h"
 #include "runtime/lib/Plan.h"
 #include "runtime/lib/Ragged.h"
+#include "runtime/lib/Slices.h"
+#include "runtime/lib/Team.h"
 
 #include <algorithm>
 
@@ -232,22 +234,26 @@ static rnn_status checkCall(const Plan &P, int Function, const rnn_call *Call) {
 // Entry points
 //===----------------------------------------------------------------------===//
 
-static rnn_status packFunction(Plan &P, int Function, const void *Params) {
+static rnn_status packFunction(Plan &P, int Function, const void *Params,
+                               int32_t Packer = 0) {
   rnn_frame &Frame = P.frames[Function];
   Frame.is_packed = 0;
   clearError();
   const rnn_status Status =
-      settle(P.Model->functions[Function]->pack(&P, Params));
+      P.Sliced >> Function & 1
+          ? P.Cut->pack(Packer, Function, Params)
+          : settle(P.Model->functions[Function]->pack(&P, Params));
   Frame.is_packed = Status == RNN_OK;
   return Status;
 }
 
-static rnn_status run(Plan &P, int Function, const rnn_call &Call) {
+rnn_status rnn::runPart(Plan &P, int Function, const rnn_call &Call,
+                        const Extent &Of) noexcept {
   rnn_call Patched = Call;
   int64_t Steps[RNN_MAX_AXES];
-  setRuns(P, Call, Steps);
-  P.whole_batch = Call.batch;
-  P.first_sequence = 0;
+  setRuns(P, Call, Of, Steps);
+  P.whole_batch = Of.Batch;
+  P.first_sequence = Of.First;
   Patched.axes = Steps;
   if (!Patched.metrics)
     Patched.metrics = P.Metrics.data();
@@ -256,11 +262,21 @@ static rnn_status run(Plan &P, int Function, const rnn_call &Call) {
   if (!Patched.loss_tangent)
     Patched.loss_tangent = &P.LossTangent;
   clearError();
+  const bool ByTeam =
+      P.Members && P.Model->functions[Function]->flags & RNN_TEAM;
   const rnn_status Status =
-      settle(P.Model->functions[Function]->run(&P, &Patched));
+      settle(ByTeam ? P.Members->run(*P.Threads, P, Function, Patched)
+                    : P.Model->functions[Function]->run(&P, &Patched));
   if (Status == RNN_OK)
     zeroPadding(P, Function, Call);
   return Status;
+}
+
+static rnn_status run(Plan &P, int Function, const rnn_call &Call) {
+  if (P.Sliced >> Function & 1)
+    return P.Cut->run(*P.Threads, Function, Call);
+  const SingleThread Guard;
+  return runPart(P, Function, Call, extentOf(*P.Model, Call));
 }
 
 static rnn_status runPacked(rnn_plan *Made, int Function,
@@ -274,7 +290,6 @@ static rnn_status runPacked(rnn_plan *Made, int Function,
   if (!P->frames[Function].is_packed)
     return fail(RNN_ERROR_NOT_PACKED, "'%s' was called before rnn_plan_pack",
                 functionName(Function));
-  const SingleThread Guard;
   return run(*P, Function, *Call);
 }
 
@@ -284,14 +299,27 @@ rnn_status rnn_plan_pack(rnn_plan *Made, const void *Params) noexcept {
     return fail(RNN_ERROR_ARGUMENT, "expected a plan, got a null pointer");
   if (!Params)
     return fail(RNN_ERROR_ARGUMENT, "expected parameters, got a null pointer");
-  const SingleThread Guard;
-  for (const int Function : {RNN_FORWARD, RNN_LOSS, RNN_ENCODE}) {
-    if (!(P->Functions >> Function & 1))
-      continue;
-    const rnn_status Status = packFunction(*P, Function, Params);
+  const int Functions[] = {RNN_FORWARD, RNN_LOSS, RNN_ENCODE};
+  clearError();
+  rnn_status Statuses[3] = {};
+  // Functions that run on slices can be packed at the same time.
+  const auto Pack = [&](int32_t Thread) {
+    const SingleThread Guard;
+    for (int32_t Index = 0; Index < 3; ++Index) {
+      const int Function = Functions[Index];
+      const bool IsSliced = P->Sliced >> Function & 1;
+      if (P->Functions >> Function & 1 &&
+          Thread == (IsSliced ? Index % P->Cut->packers() : 0))
+        Statuses[Index] = packFunction(*P, Function, Params, Thread);
+    }
+  };
+  if (P->Cut)
+    P->Threads->run(Pack);
+  else
+    Pack(0);
+  for (const rnn_status Status : Statuses)
     if (Status != RNN_OK)
-      return Status;
-  }
+      return P->Cut ? settle(Status) : Status;
   return RNN_OK;
 }
 
@@ -315,8 +343,10 @@ static rnn_status packAndRun(rnn_plan *Made, int Function, const void *Params,
     Status = checkCall(*P, Function, Call);
   if (Status != RNN_OK)
     return Status;
-  const SingleThread Guard;
-  Status = packFunction(*P, Function, Params);
+  {
+    const SingleThread Guard;
+    Status = packFunction(*P, Function, Params);
+  }
   return Status == RNN_OK ? run(*P, Function, *Call) : Status;
 }
 

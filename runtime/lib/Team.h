@@ -4,54 +4,37 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// How the threads of a team wait for one another, between steps of some
-// microseconds. Nothing here allocates or enters the kernel.
+// All threads of a plan run one function on the whole batch, and each does its
+// share of every step. They have the plan's memory and, each, a copy of what
+// compiled code reads of it, with a position in the team.
 //===----------------------------------------------------------------------===//
 #ifndef RNNC_RUNTIME_LIB_TEAM_H
 #define RNNC_RUNTIME_LIB_TEAM_H
 
-#include <atomic>
-#include <cstdint>
-#include <thread>
+#include "runtime/lib/Barrier.h"
+#include "runtime/lib/Plan.h"
+#include "runtime/lib/Pool.h"
+
+#include <memory>
+#include <vector>
 
 namespace rnn {
 
-/// Waits until Condition() holds: with pauses at first, then giving the
-/// processor to whoever else wants it.
-template <typename Predicate> void spinUntil(Predicate &&Condition) noexcept {
-  constexpr int Pauses = 4096; // some 100 microseconds
-  for (int Turn = 0; !Condition(); ++Turn) {
-    if (Turn >= Pauses)
-      std::this_thread::yield();
-#if defined(__x86_64__) || defined(__i386__)
-    else
-      __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    else
-      asm volatile("yield");
-#endif
-  }
-}
-
-/// A barrier whose phases alternate by counting (Hensgen, Finkel & Manber 1988
-/// call the idea sense reversal): the last to arrive opens the next phase.
-class Barrier {
+class Team {
 public:
-  /// Returns when `Threads` threads have called it; all give the same number.
-  void wait(int32_t Threads) noexcept {
-    const uint32_t Mine = Phase.load(std::memory_order_relaxed);
-    if (Arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == Threads) {
-      Arrived.store(0, std::memory_order_relaxed);
-      Phase.store(Mine + 1, std::memory_order_release);
-      return;
-    }
-    spinUntil([&] { return Phase.load(std::memory_order_acquire) != Mine; });
-  }
+  /// As many members as threads. Throws Error or std::bad_alloc.
+  Team(const rnn_model &Model, const rnn_plan_options &Options,
+       const Plan &Leader, int32_t Threads);
+
+  /// Runs a function of the leader, whose ragged axes have been set, on all
+  /// threads; gives the first failure.
+  rnn_status run(Pool &On, const Plan &Leader, int Function,
+                 const rnn_call &Call) noexcept;
 
 private:
-  // Apart, so that those who wait do not disturb those who arrive.
-  alignas(64) std::atomic<int32_t> Arrived{0};
-  alignas(64) std::atomic<uint32_t> Phase{0};
+  std::vector<std::unique_ptr<Plan>> Members;
+  std::vector<int32_t> Statuses;
+  Barrier Together;
 };
 
 } // namespace rnn

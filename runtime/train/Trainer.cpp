@@ -74,6 +74,8 @@ void Trainer::preparePlans() {
   rnn_plan_options Wanted{};
   Training->addSizes(Wanted);
   Wanted.gemm = Given.Gemm;
+  Wanted.threads = Given.Threads;
+  Wanted.slices = Given.Slices;
   Wanted.functions = 1 << RNN_LOSS | 1 << RNN_GRADIENT;
   if (Given.Rule == Method::HessianFree)
     Wanted.functions |= 1 << RNN_GAUSS_NEWTON;
@@ -85,6 +87,8 @@ void Trainer::preparePlans() {
   rnn_plan_options Held{};
   Validation->addSizes(Held);
   Held.gemm = Given.Gemm;
+  Held.threads = Given.Threads;
+  Held.slices = Given.Slices;
   Held.functions = 1 << RNN_LOSS;
   ValidationPlan = makePlan(Model, Held);
 }

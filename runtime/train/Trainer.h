@@ -38,7 +38,8 @@ struct Options {
   int64_t Window = 25;  ///< steps that backpropagation goes back; 0: all
   uint64_t Seed = 42;   ///< of initial parameters, dropout and order
   rnn_gemm Gemm = RNN_GEMM_AUTO;
-  HessianFreeOptions Curvature; ///< of Method::HessianFree
+  int32_t Threads = 1, Slices = 0; ///< see rnn_plan_options
+  HessianFreeOptions Curvature;    ///< of Method::HessianFree
   int64_t Products = 0; ///< sequences of a batch for its products; 0: all
 
   UpdateRule update() const { return {Rule, Momentum, WeightDecay}; }

@@ -84,7 +84,9 @@ class Model:
             setattr(self, kind + "s", {t.name: t for t in (Tensor(r, self.dtype) for r in found)})
         self.axes = [raw.axes[i].decode() for i in range(raw.axis_count)]
         self.metrics = [raw.metrics[i].decode() for i in range(raw.metric_count)]
-        self.functions = [name for name, function in zip(rnn_abi.NAMES, raw.functions) if function]
+        found = {name: function.contents for name, function in zip(rnn_abi.NAMES, raw.functions) if function}
+        self.functions = list(found)
+        self.sliced = [name for name, function in found.items() if function.flags & rnn_abi.SLICES]
         self.record = raw.state_bytes // self.dtype.itemsize
         self.stream = raw.stream.contents if raw.stream else None
 
@@ -228,9 +230,10 @@ class Call:
 class Plan:
     """Runs calls of up to `steps` (a number, or one an axis) and `batch`."""
 
-    def __init__(self, model, steps, batch=1, gemm="auto", chunk=0, functions=0):
+    def __init__(self, model, steps, batch=1, gemm="auto", chunk=0, functions=0, threads=1, slices=0):
         self.model = model
-        options = COptions(batch=batch, gemm={"auto": 0, "generated": 1}[gemm], functions=functions, chunk=chunk)
+        options = COptions(batch=batch, gemm={"auto": 0, "generated": 1}[gemm], functions=functions, chunk=chunk,
+                           threads=threads, slices=slices)
         for axis in range(len(model.axes)):
             options.axes[axis] = of_axis(steps, axis)
         self.handle = pointer()

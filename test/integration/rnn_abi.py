@@ -8,6 +8,7 @@ CLASSES = 3 * AXES + 2
 FORWARD, LOSS, GRADIENT, TANGENT, GAUSS_NEWTON, ENCODE = range(6)
 NAMES = ("forward", "loss", "gradient", "tangent", "gauss_newton", "encode")
 TRAINING = 1
+TEAM, SLICES = 1, 2
 (OK, ARGUMENT, TOKEN, CAPACITY, UNSUPPORTED, MEMORY, CPU, VERSION, FILE, MISMATCH, NOT_PACKED, LIBRARY) = range(12)
 
 pointer = ctypes.c_void_p

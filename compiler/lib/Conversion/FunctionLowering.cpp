@@ -135,10 +135,13 @@ void FunctionLowering::loadSeed() {
 /// B, and of each axis the steps, the chunk capacity and the valid rows.
 void FunctionLowering::loadSizes() {
   if (!hasPlan()) {
-    batch = constantIndex(1);
+    batch = wholeBatch = constantIndex(1);
+    sliceStart = constantIndex(0);
     return;
   }
   batch = toIndex(b, loadCallField(b, call, CallField::Batch));
+  wholeBatch = toIndex(b, loadPlanField(b, plan, PlanField::WholeBatch));
+  sliceStart = toIndex(b, loadPlanField(b, plan, PlanField::FirstSequence));
   Value sizes = loadCallField(b, call, CallField::Axes);
   for (int64_t axis = 0, e = axes.size(); axis < e; ++axis) {
     Value address =

@@ -196,7 +196,8 @@ private:
   // LowerPhase.cpp: elementwise phases.
   void emitPhase(rnn::PhaseOp phase);
   void emitKernel(rnn::PhaseOp phase, bool drops);
-  mlir::Value getFirstRow(mlir::Type type);
+  void emitDropping(rnn::PhaseOp phase);
+  mlir::Value getMaskRow(mlir::Type type);
   mlir::Value getDropoutKey(rnn::DropoutOp op);
 
   // LowerWeights.cpp: sites and packing.
@@ -231,6 +232,9 @@ private:
   /// Arguments of the entry; null where its kind has none.
   mlir::Value plan, call, stepInputs, stepOutputs;
   mlir::Value packed, state, batch;
+  /// Of the call: its sequences, of which `batch` may be a slice, and the
+  /// first of the slice in it.
+  mlir::Value wholeBatch, sliceStart;
   mlir::Value isTraining, seed; ///< of a function with dropout: i1, i32
   llvm::SmallVector<mlir::Value> steps, chunkCapacity;
   llvm::SmallVector<RaggedAxis> ragged;

@@ -134,7 +134,7 @@ Value FunctionLowering::countCopies(Type many, Type few) {
   Value count = constantIndex(getWidth(many) / getWidth(few));
   if (isStatic(many) || !isStatic(few))
     return count;
-  Value rows = batch;
+  Value rows = wholeBatch;
   if (isSequence(many))
     rows = ragged[storage.getAxisIndex(::rnnc::rnn::getAxis(many))].validRows;
   return b.createOrFold<arith::MulIOp>(count, rows);

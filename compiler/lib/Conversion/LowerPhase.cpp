@@ -190,11 +190,15 @@ static void emitBody(PhaseOp phase, MatmulOp product, ArrayRef<Value> inputs,
   dnn::YieldOp::create(b, yields);
 }
 
-/// The row of the phase's first element: t * B + b of a step, else b.
-Value FunctionLowering::getFirstRow(Type type) {
-  if (isSequence(type))
-    return getRowOf(scope.firstStep);
-  return scope.step ? getRowOf(scope.step) : getFirstSequence();
+/// The row of the phase's first element in the whole batch, which masks go by:
+/// t * B + b of a step, else b.
+Value FunctionLowering::getMaskRow(Type type) {
+  Value step = isSequence(type) ? scope.firstStep : scope.step;
+  Value row = b.createOrFold<arith::AddIOp>(sliceStart, getFirstSequence());
+  if (!step)
+    return row;
+  Value before = b.createOrFold<arith::MulIOp>(step, wholeBatch);
+  return b.createOrFold<arith::AddIOp>(before, row);
 }
 
 Value FunctionLowering::getDropoutKey(DropoutOp op) {
@@ -213,9 +217,23 @@ void FunctionLowering::emitPhase(PhaseOp phase) {
   auto branch = scf::IfOp::create(b, isTraining, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());
-  emitKernel(phase, /*drops=*/true);
+  emitDropping(phase);
   b.setInsertionPointToStart(branch.elseBlock());
   emitKernel(phase, /*drops=*/false);
+}
+
+/// Rows of one step at a time: those of several stand apart where the batch is
+/// a slice, and so do their masks.
+void FunctionLowering::emitDropping(PhaseOp phase) {
+  if (!isSequence(phase.getResultTypes().front()))
+    return emitKernel(phase, /*drops=*/true);
+  forEachStep([&] {
+    scope.firstStep = scope.step;
+    scope.localFirst = scope.localStep;
+    scope.steps = constantIndex(1);
+    scope.step = scope.localStep = Value();
+    emitKernel(phase, /*drops=*/true);
+  });
 }
 
 void FunctionLowering::emitKernel(PhaseOp phase, bool drops) {
@@ -231,7 +249,7 @@ void FunctionLowering::emitKernel(PhaseOp phase, bool drops) {
   for (auto op : phase.getBodyBlock()->getOps<DropoutOp>()) {
     if (!drops)
       break;
-    Value first = b.createOrFold<arith::MulIOp>(getFirstRow(type),
+    Value first = b.createOrFold<arith::MulIOp>(getMaskRow(type),
                                                 constantIndex(getWidth(type)));
     first = b.createOrFold<arith::IndexCastOp>(b.getI64Type(), first);
     masks[op] = {getDropoutKey(op), first};

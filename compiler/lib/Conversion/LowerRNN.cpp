@@ -123,6 +123,24 @@ struct CheckpointInfo {
 };
 } // namespace
 
+/// What threads may do with a function, from what `rnn-find-slices` said of
+/// those that it was made from: @gradient and @gauss_newton from @loss, @encode
+/// from @forward, @tangent from both.
+static uint32_t getThreadFlags(ModelOp model, StringRef name) {
+  auto isMarked = [&](StringRef source, bool orMissing) {
+    FuncOp function = model.lookupFunction(source);
+    return function ? function->hasAttr(SlicesAttrName) : orMissing;
+  };
+  bool isSliced;
+  if (name == "tangent")
+    isSliced = isMarked("forward", true) && isMarked("loss", true);
+  else if (name == "forward" || name == "encode")
+    isSliced = isMarked("forward", false);
+  else
+    isSliced = isMarked("loss", false);
+  return isSliced ? RNN_SLICES : 0;
+}
+
 static CheckpointInfo describeCheckpoints(FuncOp function) {
   CheckpointInfo info;
   function.walk([&](CheckpointOp op) {
@@ -192,6 +210,8 @@ LogicalResult LowerRNN::lowerModel(ModelOp model) {
                               builder.getI32IntegerAttr(checkpoint.mode)),
          builder.getNamedAttr("interval",
                               builder.getI64IntegerAttr(checkpoint.interval)),
+         builder.getNamedAttr(
+             "flags", builder.getI32IntegerAttr(getThreadFlags(model, name))),
          builder.getNamedAttr("arena", builder.getDenseI64ArrayAttr(
                                            lowering.getCoefficients()))}));
   }

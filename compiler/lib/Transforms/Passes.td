@@ -12,6 +12,19 @@
 
 include "mlir/Pass/PassBase.td"
 
+def FindSlices : Pass<"rnn-find-slices", "::rnnc::rnn::FuncOp"> {
+  let summary = "finds out what may run on parts of a batch";
+  let description = [{
+    Marks a function with `rnnc.slices` where a plan may cut the batch among its
+    threads: outputs and states are rows of the batch, and whatever is summed over
+    the batch (loss and metrics) goes linearly into the results, so that the
+    results of the parts add up. `mean(e)` qualifies, since the parts divide by
+    the number of the whole; `mean(e, w)`, the root of a mean and a penalty on
+    parameters beside the data's loss do not. What is derived from the function
+    later inherits this.
+  }];
+}
+
 def MergeGemms : Pass<"rnn-merge-gemms", "::rnnc::rnn::FuncOp"> {
   let summary = "makes products on one operand one product over stacked weights";
   let description = [{

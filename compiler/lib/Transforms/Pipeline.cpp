@@ -32,6 +32,7 @@ static void arrangeProducts(OpPassManager &model) {
 void rnnc::buildTransformPipeline(OpPassManager &pm,
                                   const TransformOptions &options) {
   OpPassManager &model = pm.nest<rnn::ModelOp>();
+  model.addNestedPass<rnn::FuncOp>(createFindSlices());
   if (options.withTangent)
     model.addPass(createJoinFunctions());
   arrangeProducts(model);

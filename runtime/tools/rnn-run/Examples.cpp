@@ -46,6 +46,8 @@ PlanPtr Examples::plan(int Function) {
   rnn_plan_options Wanted{};
   Walk->addSizes(Wanted);
   Wanted.gemm = Source.Gemm;
+  Wanted.threads = Source.Threads;
+  Wanted.slices = Source.Slices;
   Wanted.functions = 1u << Function;
   PlanPtr Plan = makePlan(model(), Wanted);
   check(rnn_plan_pack(Plan.get(), Params.data()));

@@ -31,6 +31,7 @@ struct ModelSource {
   /// What products keep weights as where no derivative is wanted: RNN_F32,
   /// RNN_BF16 or RNN_INT8; the parameters' own type unless told.
   std::optional<rnn_type> Weights;
+  int32_t Threads = 1, Slices = 0; ///< of plans, see rnn_plan_options
   /// Compile the Gauss-Newton product, with what training needs besides, and
   /// nothing else.
   bool NeedsProducts = false;

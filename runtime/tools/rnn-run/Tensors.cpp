@@ -73,6 +73,8 @@ void Session::makePlan(uint32_t Functions) {
   std::copy_n(Given.axes(), Model.axis_count, Options.axes);
   Options.batch = Given.batch();
   Options.gemm = Do.Source.Gemm;
+  Options.threads = Do.Source.Threads;
+  Options.slices = Do.Source.Slices;
   Options.functions = Functions;
   Options.chunk = Do.Chunk;
   rnn_plan *Made = nullptr;

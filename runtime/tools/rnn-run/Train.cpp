@@ -83,6 +83,8 @@ static Options chooseOptions(const TrainCommand &Do,
   Chosen.Window = Do.Window.value_or(Chosen.Window);
   Chosen.Seed = Do.Seed.value_or(Chosen.Seed);
   Chosen.Gemm = Do.Source.Gemm;
+  Chosen.Threads = Do.Source.Threads;
+  Chosen.Slices = Do.Source.Slices;
   HessianFreeOptions &Curvature = Chosen.Curvature;
   Curvature.Damping = Do.HfDamping.value_or(Curvature.Damping);
   Curvature.Structural = Do.HfStructural.value_or(Curvature.Structural);

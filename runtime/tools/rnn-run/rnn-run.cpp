@@ -87,6 +87,17 @@ static cl::opt<rnn_type> WeightType(
                clEnumValN(RNN_BF16, "bf16", "rounded to bf16"),
                clEnumValN(RNN_INT8, "int8", "8 bits and a scale an output")));
 
+static cl::opt<int32_t>
+    Threads("threads", cl::value_desc("count"), cl::init(1),
+            cl::sub(AllCommands), cl::cat(modelGroup()),
+            cl::desc("Threads that share the work of a batch (1)"));
+static cl::opt<int32_t> Slices(
+    "slices", cl::value_desc("count"), cl::init(0), cl::sub(AllCommands),
+    cl::cat(modelGroup()),
+    cl::desc("Parts that a batch is cut into for the threads; results are the "
+             "same bits for any number of threads where it is given (0: as "
+             "many as threads)"));
+
 static cl::opt<std::string> CheckpointStates(
     "checkpoint-states", cl::value_desc("none|every[:steps]|log"),
     cl::init("none"), cl::sub(AllCommands), cl::cat(modelGroup()),
@@ -170,6 +181,8 @@ static bool readSource(ModelSource &Source) {
   Source.Gemm = GemmChoice;
   if (WeightType.getNumOccurrences() > 0)
     Source.Weights = WeightType;
+  Source.Threads = Threads;
+  Source.Slices = Slices;
   Source.DoublePrecision = ElementType == Element::F64;
   if (OptLevel > 3) {
     usageError("expected -O0 to -O3, got -O" + Twine(OptLevel));

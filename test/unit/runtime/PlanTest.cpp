@@ -187,9 +187,12 @@ TEST_F(PlanTest, RefusesNonsense) {
   Options.chunk = -1;
   expectError(RNN_ERROR_ARGUMENT, "got -1");
   Options.chunk = 0;
-  Options.threads = 2;
-  expectError(RNN_ERROR_UNSUPPORTED, "expected 1 thread, got 2");
+  Options.threads = -1;
+  expectError(RNN_ERROR_ARGUMENT, "expected 1 to 1024 threads, got -1");
   Options.threads = 0;
+  Options.slices = -2;
+  expectError(RNN_ERROR_ARGUMENT, "expected 0 slices or more, got -2");
+  Options.slices = 0;
   Options.functions = 1 << RNN_TANGENT;
   expectError(RNN_ERROR_UNSUPPORTED, "has no function 'tangent'");
   EXPECT_EQ(rnn_plan_create(nullptr, &Options, &Plan), RNN_ERROR_ARGUMENT);
