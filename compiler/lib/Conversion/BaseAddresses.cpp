@@ -106,6 +106,12 @@ Value FunctionLowering::getOutputPointer(unsigned position) {
       stepOutputs, findStreamed(stream.getOutputs(), layout.outputs, position));
 }
 
+/// Where packing leaves the address of the parameters.
+Value FunctionLowering::getParametersSlot() {
+  return offsetPointer(b, packed, model.getElementType(),
+                       storage.getParametersSlot());
+}
+
 Value FunctionLowering::getOutputTangentPointer(unsigned position) {
   return loadPointer(loadCallField(b, call, CallField::OutputTangents),
                      position);
@@ -117,6 +123,11 @@ Value FunctionLowering::makeExternalBase(const Buffer &buffer) {
     return makeArenaBase(buffer);
   case Memory::Packed:
     return offsetPointer(b, packed, buffer.element, buffer.offset);
+  case Memory::Parameters: {
+    auto pointer = LLVM::LLVMPointerType::get(b.getContext());
+    Value parameters = LLVM::LoadOp::create(b, pointer, getParametersSlot());
+    return offsetPointer(b, parameters, buffer.element, buffer.offset);
+  }
   case Memory::Record:
     return state;
   case Memory::Gradient:

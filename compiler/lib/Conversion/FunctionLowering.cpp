@@ -24,6 +24,14 @@ static SmallVector<StringRef> getAxisNames(ModelOp model) {
   return names;
 }
 
+/// Whether the runtime packs in each call, so that the parameters are there
+/// while the function runs.
+static bool packsItself(EntryKind kind, int index) {
+  return kind == EntryKind::Planned &&
+         (index == RNN_GRADIENT || index == RNN_TANGENT ||
+          index == RNN_GAUSS_NEWTON);
+}
+
 FunctionLowering::FunctionLowering(ModelOp model, FuncOp function,
                                    EntryKind kind, int index,
                                    const ModelLayout &layout,
@@ -31,7 +39,8 @@ FunctionLowering::FunctionLowering(ModelOp model, FuncOp function,
     : model(model), function(function), kind(kind), index(index),
       layout(layout), target(target), weights(weights),
       axes(getAxisNames(model)),
-      storage(function, layout, axes, kind == EntryKind::Step),
+      storage(function, layout, axes, kind == EntryKind::Step,
+              packsItself(kind, index)),
       name((model.getSymName() + "_" + function.getSymName()).str()),
       b(function.getLoc(), function.getContext()),
       moduleBuilder(function.getContext()) {}

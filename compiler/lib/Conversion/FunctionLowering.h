@@ -99,6 +99,7 @@ private:
   void placeUnwanted(rnn::ChunkOp chunk);
   mlir::Value makeArenaBase(const Buffer &buffer);
   mlir::Value makeExternalBase(const Buffer &buffer);
+  mlir::Value getParametersSlot();
   mlir::Value loadPointer(mlir::Value array, int64_t position);
   mlir::Value getInputPointer(unsigned position);
   mlir::Value getOutputPointer(unsigned position);

@@ -237,6 +237,8 @@ void FunctionLowering::emitPacking(ModuleOp module) {
     packed = pack.getArgument(1);
   }
   packAll(parameters);
+  if (storage.getParametersSlot() >= 0)
+    LLVM::StoreOp::create(b, parameters, getParametersSlot());
   func::ReturnOp::create(b, Value(arith::ConstantIntOp::create(b, RNN_OK, 32)));
 }
 

@@ -140,6 +140,26 @@ View Storage::viewDirection(DirectionOp op) {
   return view;
 }
 
+/// A parameter, or rows of one, in a function whose parameters are there while
+/// it runs: it is read where it lies. A transposed one is copied.
+View Storage::viewParameters(Value value) {
+  if (!keepsParameters)
+    return {};
+  Type type = value.getType();
+  SmallVector<WeightPiece> pieces = getWeightPieces(value, layout);
+  bool isInPlace = pieces.size() == 1 && !pieces[0].isTransposed() &&
+                   pieces[0].rows == getStaticRows(type) &&
+                   pieces[0].columns == getWidth(type);
+  if (!isInPlace)
+    return {};
+  if (parametersSlot < 0)
+    parametersSlot = reservePacked(sizeof(void *));
+  View view = createExternal(type, Memory::Parameters, 0);
+  view.buffer->offset = pieces[0].offset;
+  view.buffer->width = pieces[0].rowStride;
+  return view;
+}
+
 /// A place beside the panels, which outlives the call that fills it.
 View Storage::createPacked(Type type) {
   View view = createExternal(type, Memory::Packed, 0);
@@ -155,6 +175,10 @@ void Storage::packDense(Value value) {
   bool isPartOfVector = slice && getFeatureRank(value.getType()) == 1;
   if (isPartOfVector)
     return packDense(slice.getOperand());
+  if (View inPlace = viewParameters(value)) {
+    views[value] = inPlace;
+    return;
+  }
   packedValues.push_back(value);
   views[value] = createPacked(value.getType());
 }
@@ -323,9 +347,9 @@ void Storage::findPrecomputed() {
 }
 
 Storage::Storage(FuncOp function, const ModelLayout &layout,
-                 ArrayRef<StringRef> axes, bool isStep)
+                 ArrayRef<StringRef> axes, bool isStep, bool keepsParameters)
     : function(function), layout(layout), axes(axes), isStep(isStep),
-      coefficients(RNN_MAX_CLASSES, 0) {
+      keepsParameters(keepsParameters), coefficients(RNN_MAX_CLASSES, 0) {
   if (isStep)
     findPrecomputed();
   for (auto scan : function.getBodyBlock()->getOps<ScanOp>())

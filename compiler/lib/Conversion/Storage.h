@@ -33,6 +33,7 @@ enum class Extent {
 enum class Memory {
   Arena,
   Packed,        ///< copies and values of parameters, beside the panels
+  Parameters,    ///< the caller's, at `offset`, where packing left the address
   Input,         ///< the caller's, by index
   Target,        ///< the caller's, by index
   Output,        ///< the caller's where wanted, else the arena
@@ -84,7 +85,8 @@ struct View {
 class Storage {
 public:
   Storage(rnn::FuncOp function, const rnn::ModelLayout &layout,
-          mlir::ArrayRef<llvm::StringRef> axes, bool isStep);
+          mlir::ArrayRef<llvm::StringRef> axes, bool isStep,
+          bool keepsParameters);
 
   /// The view of a value that has memory; null for constants, free broadcasts
   /// and parameters that only GEMM sites read.
@@ -109,6 +111,9 @@ public:
   mlir::ArrayRef<std::unique_ptr<Buffer>> getBuffers() const { return buffers; }
   /// Values with dense copies in the packed area, in order.
   mlir::ArrayRef<mlir::Value> getPackedValues() const { return packedValues; }
+  /// Where in the packed area the address of the parameters is kept, for
+  /// functions that read some where they lie; -1 for others.
+  int64_t getParametersSlot() const { return parametersSlot; }
   int64_t getPackedSize() const { return packedSize; }
   /// Reserves elements of the packed area, aligned; returns their offset.
   int64_t reservePacked(int64_t size);
@@ -138,6 +143,7 @@ private:
   View viewRecord(rnn::InitialStateOp op);
   View viewDirection(rnn::DirectionOp op);
   View createPacked(mlir::Type type);
+  View viewParameters(mlir::Value value);
   void findPrecomputed();
   void packDense(mlir::Value value);
   void packOperands(mlir::Operation *op);
@@ -149,7 +155,7 @@ private:
   rnn::FuncOp function;
   const rnn::ModelLayout &layout;
   llvm::SmallVector<llvm::StringRef> axes;
-  bool isStep;
+  bool isStep, keepsParameters;
   llvm::SmallVector<std::unique_ptr<Buffer>> buffers;
   llvm::DenseMap<mlir::Value, View> views;
   llvm::DenseMap<mlir::Operation *, View> scaled;
@@ -158,7 +164,7 @@ private:
   llvm::SmallVector<mlir::Value> packedValues;
   llvm::SmallPtrSet<mlir::Operation *, 16> precomputed;
   llvm::SmallVector<int64_t> coefficients;
-  int64_t packedSize = 0;
+  int64_t packedSize = 0, parametersSlot = -1;
 };
 
 /// All rows and columns of a buffer.

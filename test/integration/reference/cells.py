@@ -141,8 +141,8 @@ def reservoir(p, s, x):
 
 
 def embedding(p, s, x):
-    """A column a token."""
-    return p.E @ x, {}
+    """A row a token."""
+    return transpose(p.E) @ x, {}
 
 
 def dense(p, s, x):

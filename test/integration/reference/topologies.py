@@ -247,7 +247,7 @@ def tied_everywhere(p, s, d):
 def symbols(p, s, d):
     table = p["emb.E"]
     a, end_a = layer(lstm.lstm, p, s, "a", d.x)
-    pairs = [stack(table @ before, table @ x) for before, x in zip(shift(d.x, token(5, 4)), d.x)]
+    pairs = [stack(transpose(table) @ before, transpose(table) @ x) for before, x in zip(shift(d.x, token(5, 4)), d.x)]
     b, end_b = layer(vanilla, p, s, "b", pairs)
     logits = [dense(p, "out", u + v + p.U @ d.z) for u, v in zip(a, b)]
     terms = {"e": [cross_entropy(z, y) for z, y in zip(logits, d.y)],
@@ -256,7 +256,7 @@ def symbols(p, s, d):
 
 
 def last_words(p, s, d):
-    seen, end = layer(cells.window(3), p, s, "words", [p["emb.E"] @ x for x in d.x])
+    seen, end = layer(cells.window(3), p, s, "words", [transpose(p["emb.E"]) @ x for x in d.x])
     logits = [dense(p, "out", tanh(dense(p, "hidden", w))) + 0.5 * w[..., :1, :] for w in seen]
     terms = [cross_entropy(z, y) for z, y in zip(logits, d.y)]
     return Outcome({"p": [softmax(z) for z in logits]}, final("words", end), {"e": terms})
