@@ -12,15 +12,16 @@ CFrame = structure(
     library=pointer, use_library_tn=i32, is_packed=i32,
 )
 CPlan = structure(
-    "CPlan", table=pointer, batch=i64, axes=i64 * AXES, ragged=CRagged * AXES, frames=CFrame * FUNCTIONS,
+    "CPlan", table=pointer, batch=i64, axes=i64 * AXES, thread=i32, threads=i32, whole_batch=i64, first_sequence=i64,
+    ragged=CRagged * AXES, frames=CFrame * FUNCTIONS,
 )
 
 
-def buffer_bytes(plan):
-    """What the forward function of a plan keeps between its inputs and outputs."""
-    frame = CPlan.from_address(plan.handle.value).frames[FORWARD]
-    function = plan.model.raw.functions[FORWARD].contents
-    elements = sum(each * rows for each, rows in zip(function.arena_coefficients, frame.rows))
+def buffer_bytes(plan, function=FORWARD):
+    """What a function of a plan keeps between its inputs and outputs."""
+    frame = CPlan.from_address(plan.handle.value).frames[function]
+    coefficients = plan.model.raw.functions[function].contents.arena_coefficients
+    elements = sum(each * rows for each, rows in zip(coefficients, frame.rows))
     return elements * plan.model.dtype.itemsize
 
 

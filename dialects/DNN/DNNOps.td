@@ -373,6 +373,22 @@ def DNN_CrossEntropyOp : DNN_Op<"cross_entropy"> {
   let hasVerifier = 1;
 }
 
+def DNN_CrossEntropyGradientOp : DNN_Op<"cross_entropy_gradient"> {
+  let summary = "out[r, c] = (softmax(logits[r, :])[c] - (c = token[r])) * cotangent[r]";
+  let description = [{
+    `nats` are what `dnn.cross_entropy` found for the rows; `out` may be the
+    buffer of the logits.
+  }];
+  let arguments = (ins DNN_FloatBuffer:$logits, DNN_TokenBuffer:$tokens,
+                       DNN_FloatBuffer:$nats, DNN_FloatBuffer:$cotangent,
+                       DNN_FloatBuffer:$out);
+  let assemblyFormat = [{
+    $logits `,` $tokens `,` $nats `,` $cotangent `,` $out `:` type($logits) `,` type($tokens)
+    `,` type($nats) `,` type($cotangent) `,` type($out) attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
 def DNN_OneHotOp : DNN_Op<"one_hot"> {
   let summary = "out[r, c] = 1 where c = token[r], else 0";
   let arguments = (ins DNN_TokenBuffer:$tokens, DNN_FloatBuffer:$out);

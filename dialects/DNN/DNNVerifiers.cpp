@@ -347,6 +347,13 @@ LogicalResult CrossEntropyOp::verify() {
                  failed(oneNumber(*this, getLogits(), getOut())));
 }
 
+LogicalResult CrossEntropyGradientOp::verify() {
+  return failure(failed(checkWidth(*this, "tokens", getTokens(), 1)) ||
+                 failed(oneNumber(*this, getLogits(), getNats())) ||
+                 failed(oneNumber(*this, getLogits(), getCotangent())) ||
+                 failed(sameWidth(*this, getLogits(), getOut())));
+}
+
 LogicalResult OneHotOp::verify() {
   return failure(failed(checkWidth(*this, "tokens", getTokens(), 1)) ||
                  failed(checkRows(*this, getOut())));

@@ -285,6 +285,25 @@ def RNN_CrossEntropyOp : RNN_ComputeOp<"cross_entropy", [RowwiseOp]> {
   let hasVerifier = 1;
 }
 
+def RNN_CrossEntropyGradientOp : RNN_Op<"cross_entropy_gradient", [Pure, RowwiseOp,
+    AllTypesMatch<["logits", "result"]>, AllTypesMatch<["nats", "cotangent"]>]> {
+  let summary = "(softmax(logits) - one_hot(token)) * cotangent for each row";
+  let description = [{
+    What a cross-entropy passes back to its logits, in one pass over a row: the
+    row's `nats`, its result, stand for the sum of exponentials, since
+    `softmax(x)[c] = exp(x[c] - x[token] - nats)`. Made by `rnn-fuse-losses`
+    when derivatives have been taken; it has none itself.
+  }];
+  let arguments = (ins AnyRankedTensor:$logits, AnyRankedTensor:$tokens,
+                       AnyRankedTensor:$nats, AnyRankedTensor:$cotangent);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = [{
+    $logits `,` $tokens `,` $nats `,` $cotangent `:` type($logits) `,` type($tokens) `,`
+    type($nats) attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
 def RNN_OneHotOp : RNN_ComputeOp<"one_hot", [RowwiseOp]> {
   let summary = "1 at the feature that the token names, else 0";
   let arguments = (ins AnyRankedTensor:$tokens);

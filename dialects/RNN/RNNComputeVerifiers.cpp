@@ -238,14 +238,31 @@ LogicalResult ScatterAddOp::verify() {
   return success();
 }
 
-LogicalResult CrossEntropyOp::verify() {
-  Type tokens = getTokens().getType(), logits = getLogits().getType();
-  if (failed(expectTokens(*this, tokens)))
+static LogicalResult expectTokenARow(Operation *op, Type tokens, Type logits) {
+  if (failed(expectTokens(op, tokens)))
     return failure();
   if (withElement(withFeatures(logits, {1}), getElement(tokens)) != tokens)
-    return emitOpError("expected a token for each row of ")
+    return op->emitOpError("expected a token for each row of ")
            << logits << ", got " << tokens;
+  return success();
+}
+
+LogicalResult CrossEntropyOp::verify() {
+  Type logits = getLogits().getType();
+  if (failed(expectTokenARow(*this, getTokens().getType(), logits)))
+    return failure();
   return expectType(*this, withFeatures(logits, {1}), getType());
+}
+
+LogicalResult CrossEntropyGradientOp::verify() {
+  Type logits = getLogits().getType();
+  if (failed(expectTokenARow(*this, getTokens().getType(), logits)))
+    return failure();
+  Type wanted = withFeatures(logits, {1});
+  if (getNats().getType() != wanted)
+    return emitOpError("expected a number for each row of ")
+           << logits << ", got " << getNats().getType();
+  return success();
 }
 
 LogicalResult OneHotOp::verify() {

@@ -221,7 +221,7 @@ public:
               [&](auto rowOp) { lowerOp(rowOp, rowOp.getTable()); })
           .Case<SumRowsOp, SumFeaturesOp, SoftmaxOp, ArgmaxOp>(
               [&](auto rowOp) { lowerOp(rowOp, rowOp.getInput()); })
-          .Case<CrossEntropyOp>(
+          .Case<CrossEntropyOp, CrossEntropyGradientOp>(
               [&](auto rowOp) { lowerOp(rowOp, rowOp.getLogits()); });
   }
 

@@ -29,6 +29,7 @@ mlir::Value reduceFeatures(
 
 void lower(KernelBuilder &b, dnn::SoftmaxOp op, int64_t lanes);
 void lower(KernelBuilder &b, dnn::CrossEntropyOp op, int64_t lanes);
+void lower(KernelBuilder &b, dnn::CrossEntropyGradientOp op, int64_t lanes);
 void lower(KernelBuilder &b, dnn::ArgmaxOp op, int64_t lanes);
 
 } // namespace rnnc

@@ -102,6 +102,26 @@ void rnnc::lower(KernelBuilder &b, CrossEntropyOp op, int64_t lanes) {
   });
 }
 
+// exp(x - own - nats), the difference of logits first: their own size then
+// costs no accuracy.
+void rnnc::lower(KernelBuilder &b, CrossEntropyGradientOp op, int64_t lanes) {
+  Value logits = op.getLogits(), out = op.getOut(), zero = b.index(0);
+  b.loop(zero, b.rows(logits), 1, [&](Value row) {
+    Value token = loadToken(b, op.getTokens(), row);
+    Value own = b.load(logits, row, token, Strip());
+    Value nats = b.load(op.getNats(), row, zero, Strip());
+    Value scale = b.load(op.getCotangent(), row, zero, Strip());
+    b.strips(features(out), lanes, [&](Value column, const Strip &strip) {
+      Value apart =
+          b.subf(b.load(logits, row, column, strip), b.splat(own, strip.width));
+      Value p = exponential(b, apart, nats, strip);
+      b.store(b.mulf(p, b.splat(scale, strip.width)), out, row, column, strip);
+    });
+    Value slope = b.load(out, row, token, Strip());
+    b.store(b.subf(slope, scale), out, row, token, Strip());
+  });
+}
+
 void rnnc::lower(KernelBuilder &b, ArgmaxOp op, int64_t lanes) {
   Value in = op.getInput(), zero = b.index(0);
   b.loop(zero, b.rows(in), 1, [&](Value row) {

@@ -104,6 +104,51 @@ View Storage::findStackedGradient(Value value) {
 }
 
 /// Where the consumers of a value want it: the first that has a place for it.
+/// Whether an operation reads an operand where it lies, when its turn comes.
+static bool readsInPlace(Operation *op) {
+  return isa<PhaseOp, MatmulOp, OuterOp, SumToOp, SoftmaxOp, CrossEntropyOp,
+             CrossEntropyGradientOp, ArgmaxOp>(op);
+}
+
+/// The operation of the value's own block that reads it last; null where it is
+/// not only read there and in place.
+static Operation *findLastReader(Value value) {
+  Operation *last = nullptr;
+  Block *block = value.getParentBlock();
+  for (Operation *user : value.getUsers()) {
+    if (isa<SliceOp>(user))
+      return nullptr;
+    Operation *reader = block->findAncestorOpInBlock(*user);
+    if (!reader || !readsInPlace(reader))
+      return nullptr;
+    if (!last || last->isBeforeInBlock(reader))
+      last = reader;
+  }
+  return last;
+}
+
+/// The place of a result that may be written over the value: one of the same
+/// type, made element by element or row by row by what reads the value last.
+/// One value a result has it, and one without a memory of its own none.
+View Storage::findOverwriter(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!isSequence(value.getType()) || isa<ChunkOp, ScanOp>(op) ||
+      !isa<ChunkOp>(op->getParentOp()))
+    return {};
+  Operation *last = findLastReader(value);
+  if (!isa_and_present<PhaseOp, SoftmaxOp, CrossEntropyGradientOp>(last))
+    return {};
+  for (Value result : last->getResults()) {
+    View view = views.lookup(result);
+    if (result.getType() != value.getType() || !view ||
+        !view.buffer->usesArena() || view.buffer->isCarried)
+      continue;
+    if (overwriters.insert(result).second)
+      return view;
+  }
+  return {};
+}
+
 View Storage::findDestination(Value value) {
   if (View stack = findStackedGradient(value))
     return stack;
@@ -124,7 +169,7 @@ View Storage::findDestination(Value value) {
     if (view)
       return view;
   }
-  return {};
+  return findOverwriter(value);
 }
 
 void Storage::assignResult(Value value) {

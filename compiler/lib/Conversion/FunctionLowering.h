@@ -113,6 +113,7 @@ private:
   void enterChunk(unsigned axis, mlir::Value position);
   void emitChunkBody(rnn::ChunkOp chunk,
                      const llvm::DenseSet<mlir::Operation *> *only = nullptr);
+  void copyOutputs(rnn::ChunkOp chunk);
   void emitScan(rnn::ScanOp scan);
   void initialiseStates(rnn::ScanOp scan, mlir::Value lastChunkSteps);
   void carryStates(rnn::ScanOp scan, mlir::Value chunkSteps);
@@ -138,6 +139,10 @@ private:
   void advance(rnn::ChunkOp source, mlir::Value wanted, mlir::Value last);
   mlir::Value reachCheckpoint(rnn::ChunkOp source, mlir::Value wanted,
                               mlir::Value last);
+
+  // LowerRowBlocks.cpp: wide rows.
+  void emitRowBlocks(llvm::ArrayRef<mlir::Operation *> ops);
+  void forEachRowBlock(int64_t rows, llvm::function_ref<void()> emit);
 
   // LowerRuns.cpp: sequences of several lengths.
   void emitOverRows(unsigned axis, llvm::ArrayRef<mlir::Operation *> ops);

@@ -71,6 +71,10 @@ void FunctionLowering::emitOp(Operation *op) {
       .Case([&](CrossEntropyOp) {
         dnn::CrossEntropyOp::create(b, operand(0), operand(1), result());
       })
+      .Case([&](CrossEntropyGradientOp) {
+        dnn::CrossEntropyGradientOp::create(b, operand(0), operand(1),
+                                            operand(2), operand(3), result());
+      })
       .Case([&](OneHotOp) { dnn::OneHotOp::create(b, operand(0), result()); })
       .Case([&](ArgmaxOp) { dnn::ArgmaxOp::create(b, operand(0), result()); })
       .Case([&](TokenValueOp) {

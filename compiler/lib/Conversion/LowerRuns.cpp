@@ -103,10 +103,7 @@ void FunctionLowering::emitOverRows(unsigned axis, ArrayRef<Operation *> ops) {
       b.createOrFold<arith::AddIOp>(outer.firstStep, scope.localFirst);
   isFullPart = isFull;
   forEachRun(axis, scope.firstStep, isFull, [&] {
-    for (Operation *op : ops) {
-      b.setLoc(op->getLoc());
-      emitOp(op);
-    }
+    emitRowBlocks(ops);
     if (gatheredRows)
       countGathered();
   });

@@ -92,6 +92,26 @@ void FunctionLowering::enterChunk(unsigned axis, Value position) {
   scope.steps = b.createOrFold<arith::MinUIOp>(capacity, rest);
 }
 
+/// Copies the chunk's part of trajectories that the caller wants and nobody
+/// else reads: they have memory for one chunk.
+void FunctionLowering::copyOutputs(ChunkOp chunk) {
+  for (auto [yielded, result] :
+       llvm::zip(chunk.getYield().getValues(), chunk.getResults())) {
+    View from = storage.lookup(yielded), to = storage.lookup(result);
+    bool isCopied = from && to && from.buffer->isCarried &&
+                    from.buffer->extent == Extent::Chunk &&
+                    to.buffer->memory == Memory::Output;
+    if (!isCopied)
+      continue;
+    Value pointer = getOutputPointer(to.buffer->index);
+    bases[to.buffer] = pointer;
+    ifNotNull(pointer, [&] {
+      dnn::CopyOp::create(b, getBuffer(yielded), getBuffer(result), false,
+                          false);
+    });
+  }
+}
+
 void FunctionLowering::emitChunk(ChunkOp chunk) {
   unsigned axis = storage.getAxisIndex(chunk.getAxis());
   Value total = steps[axis], one = constantIndex(1), zero = constantIndex(0);
@@ -123,6 +143,7 @@ void FunctionLowering::emitChunk(ChunkOp chunk) {
   isFirstChunk = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
                                        loop.getInductionVar(), zero);
   emitChunkBody(chunk);
+  copyOutputs(chunk);
   keepCheckpoint(chunk, position, lastIndex);
   for (auto scan : chunk.getBodyBlock()->getOps<ScanOp>())
     if (!isResumed(scan))

@@ -36,7 +36,32 @@ View Storage::lookupNextState(ScanOp scan, unsigned state) const {
   return view;
 }
 
-/// Whether something outside the chunk reads a state at all steps.
+/// Whether the caller alone reads a result of a chunk, as an output.
+static bool isOnlyOutput(Value result) {
+  if (!result.hasOneUse())
+    return false;
+  OpOperand &use = *result.use_begin();
+  auto terminator = dyn_cast<ReturnOp>(use.getOwner());
+  if (!terminator)
+    return false;
+  auto role = cast<RoleAttr>(terminator.getRoles()[use.getOperandNumber()]);
+  return role.getKind() == RoleKind::Output;
+}
+
+/// Whether something outside the chunk, other than the caller, reads a value,
+/// or anything does a part of it.
+static bool isReadOutside(Value value) {
+  return llvm::any_of(value.getUses(), [](OpOperand &use) {
+    if (isa<SliceOp>(use.getOwner()))
+      return isYielded(use.getOwner()->getResult(0));
+    auto yield = dyn_cast<YieldOp>(use.getOwner());
+    return yield && !isOnlyOutput(yield->getParentOp()->getResult(
+                        use.getOperandNumber()));
+  });
+}
+
+/// Whether something outside the chunk reads a state at all steps. The caller
+/// does not: it gets a copy.
 static bool isTrajectoryKept(ScanOp scan, unsigned state) {
   if (!isa<ChunkOp>(scan->getParentOp()))
     return true;
@@ -44,7 +69,7 @@ static bool isTrajectoryKept(ScanOp scan, unsigned state) {
        llvm::zip(scan.getStackedYields(), scan.getStacked()))
     if ((yielded == scan.getStateArgs()[state] ||
          yielded == scan.getNextStates()[state]) &&
-        isYielded(result))
+        isReadOutside(result))
       return true;
   return false;
 }
@@ -255,7 +280,13 @@ void Storage::visitChunk(ChunkOp chunk) {
   for (auto [yielded, result] :
        llvm::zip(chunk.getYield().getValues(), chunk.getResults())) {
     if (View view = views.lookup(yielded)) {
-      views[result] = view;
+      bool isCopied = view.buffer->isCarried &&
+                      view.buffer->extent == Extent::Chunk &&
+                      isSequence(yielded.getType());
+      if (isCopied)
+        assignResult(result);
+      else
+        views[result] = view;
       continue;
     }
     if (!isMadeIn(*chunk.getBodyBlock(), yielded))

@@ -139,6 +139,7 @@ private:
   View findDestination(mlir::Value value);
   View findReturnDestination(mlir::OpOperand &use);
   View findStackedGradient(mlir::Value value);
+  View findOverwriter(mlir::Value value);
   View viewGet(rnn::GetOp get);
   View viewRecord(rnn::InitialStateOp op);
   View viewDirection(rnn::DirectionOp op);
@@ -161,6 +162,7 @@ private:
   llvm::DenseMap<mlir::Operation *, View> scaled;
   llvm::DenseMap<std::pair<mlir::Block *, mlir::Value>, View> gathered;
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<Buffer *>> trajectories;
+  llvm::SmallPtrSet<mlir::Value, 8> overwriters;
   llvm::SmallVector<mlir::Value> packedValues;
   llvm::SmallPtrSet<mlir::Operation *, 16> precomputed;
   llvm::SmallVector<int64_t> coefficients;

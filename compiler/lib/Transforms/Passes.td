@@ -172,6 +172,16 @@ def Checkpoint : Pass<"rnn-checkpoint", "::rnnc::rnn::FuncOp"> {
     Statistic<"numSums", "sums", "sums moved to where their terms are">];
 }
 
+def FuseLosses : Pass<"rnn-fuse-losses", "::rnnc::rnn::FuncOp"> {
+  let summary = "makes the gradient of a cross-entropy one operation";
+  let description = [{
+    The slope `softmax(logits) - one_hot(token)`, times a cotangent a row, becomes
+    `rnn.cross_entropy_gradient` where the loss of the same logits and tokens is
+    at hand. It comes after all derivatives, for it has none.
+  }];
+  let statistics = [Statistic<"numFused", "fused", "gradients made one operation">];
+}
+
 def FusePhases : Pass<"rnn-fuse-phases", "::rnnc::rnn::FuncOp"> {
   let summary = "cuts a block into products and fused elementwise phases";
   let description = [{

@@ -44,6 +44,7 @@ void rnnc::buildTransformPipeline(OpPassManager &pm,
   if (options.withGaussNewton)
     model.addPass(createGaussNewton());
   arrangeProducts(model);
+  model.addNestedPass<rnn::FuncOp>(createFuseLosses());
   model.addNestedPass<rnn::FuncOp>(createChunkTime());
   if (options.checkpoint)
     model.addNestedPass<rnn::FuncOp>(createCheckpoint(*options.checkpoint));

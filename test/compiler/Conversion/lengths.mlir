@@ -93,11 +93,12 @@ rnn.model @Last axes ["T"] element f32 {
 // -----
 
 // A recurrence that is written backwards by reversing its input and its output
-// goes backwards itself, and moves nothing.
+// goes backwards itself, and moves nothing but what the caller gets: its states
+// have memory for a chunk.
 !h = tensor<?x8xf32>
 !hs = tensor<?x?x8xf32, "T">
 // CHECK-LABEL: rnn.model @Backwards
-// CHECK-SAME: arena = array<i64: 16, 0, 0,
+// CHECK-SAME: arena = array<i64: 0, 16, 0,
 // CHECK: func.func @Backwards_forward(
 // CHECK-NOT: dnn.copy
 // CHECK: scf.for

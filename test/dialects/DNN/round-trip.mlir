@@ -82,6 +82,8 @@ func.func @rows(%rows: index, %scale: f64, %x: memref<?x8xf64>, %y: memref<?x8xf
   dnn.softmax %x, %y : memref<?x8xf64>, memref<?x8xf64>
   // CHECK: dnn.cross_entropy
   dnn.cross_entropy %x, %token, %n : memref<?x8xf64>, memref<?x1xi32>, memref<?x1xf64>
+  // CHECK: dnn.cross_entropy_gradient
+  dnn.cross_entropy_gradient %x, %token, %n, %n, %x : memref<?x8xf64>, memref<?x1xi32>, memref<?x1xf64>, memref<?x1xf64>, memref<?x8xf64>
   // CHECK: dnn.one_hot
   dnn.one_hot %token, %x : memref<?x1xi32>, memref<?x8xf64>
   // CHECK: dnn.argmax

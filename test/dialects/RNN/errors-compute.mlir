@@ -231,6 +231,13 @@
 
 %x = "test.value"() : () -> tensor<?x5xf32>
 %t = "test.value"() : () -> tensor<?x1xi32>
+// expected-error @+1 {{expected a number for each row of 'tensor<?x5xf32>', got 'tensor<?x5xf32>'}}
+%y = rnn.cross_entropy_gradient %x, %t, %x, %x : tensor<?x5xf32>, tensor<?x1xi32>, tensor<?x5xf32>
+
+// -----
+
+%x = "test.value"() : () -> tensor<?x5xf32>
+%t = "test.value"() : () -> tensor<?x1xi32>
 // expected-error @+1 {{expected a result of type 'tensor<?x1xf32>', got 'tensor<?x5xf32>'}}
 %y = rnn.cross_entropy %x, %t : tensor<?x5xf32>, tensor<?x1xi32> to tensor<?x5xf32>
 

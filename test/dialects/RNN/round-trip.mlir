@@ -98,6 +98,8 @@ rnn.model @Everything axes ["S", "T"] element f32 {
     %softmax = rnn.softmax %x : tensor<?x4xf32>
     // CHECK-NEXT: rnn.cross_entropy %[[xs]], %[[y]] : tensor<?x?x4xf32, "T">, tensor<?x?x1xi32, "T"> to tensor<?x?x1xf32, "T">
     %nats = rnn.cross_entropy %xs, %y : tensor<?x?x4xf32, "T">, tensor<?x?x1xi32, "T"> to tensor<?x?x1xf32, "T">
+    // CHECK-NEXT: rnn.cross_entropy_gradient %[[xs]], %[[y]], %[[nats:.*]], %[[nats]] : tensor<?x?x4xf32, "T">, tensor<?x?x1xi32, "T">, tensor<?x?x1xf32, "T">
+    %slope = rnn.cross_entropy_gradient %xs, %y, %nats, %nats : tensor<?x?x4xf32, "T">, tensor<?x?x1xi32, "T">, tensor<?x?x1xf32, "T">
     // CHECK-NEXT: rnn.one_hot %[[t]] : tensor<?x1xi32> to tensor<?x6xf32>
     %hot = rnn.one_hot %t : tensor<?x1xi32> to tensor<?x6xf32>
     // CHECK-NEXT: rnn.argmax %[[x]] : tensor<?x4xf32> to tensor<?x1xf32>

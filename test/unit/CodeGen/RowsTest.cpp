@@ -186,6 +186,21 @@ void checkSums(const std::string &cpu, int64_t rows, int64_t width) {
                b.numbers(r, 0) = T(-std::log(double(p[b.tokens[r]])));
              }
            });
+  // The numbers of the rows are nats, then cotangents too.
+  check<T>(cpu, "cross_entropy_gradient in place",
+           "dnn.cross_entropy %in, %tokens, %numbers : !in, !tokens, !numbers\n"
+           "dnn.cross_entropy_gradient %in, %tokens, %numbers, %numbers, %in : "
+           "!in, !tokens, !numbers, !numbers, !in",
+           rows, width, [](B &b) {
+             std::vector<T> p(b.width);
+             for (int64_t r = 0; r < b.rows; ++r) {
+               softmaxRow(b, r, p.data());
+               double nats = -std::log(double(p[b.tokens[r]]));
+               b.numbers(r, 0) = T(nats);
+               for (int64_t c = 0; c < b.width; ++c)
+                 b.in(r, c) = T((p[c] - (c == b.tokens[r])) * nats);
+             }
+           });
   check<T>(cpu, "argmax", "dnn.argmax %in, %numbers : !in, !numbers", rows,
            width, [](B &b) {
              for (int64_t r = 0; r < b.rows; ++r) {
