@@ -20,7 +20,10 @@
 static constexpr int Chains = 10;
 static constexpr int64_t Iterations = 20000;
 
-/// The result has to go somewhere, or the chains are dropped.
+/// Chains start from what no compiler knows: one that starts from the fixed
+/// point of its multiply-adds would be folded. The result has to go somewhere,
+/// or all are dropped.
+static volatile float Source = 0;
 static volatile float Sink;
 
 #if defined(__x86_64__)
@@ -29,7 +32,7 @@ __attribute__((target("avx512f"))) static int64_t runChains512() {
   const __m512 Factor = _mm512_set1_ps(0.999f), Term = _mm512_set1_ps(0.001f);
   __m512 Chain[Chains];
   for (int Index = 0; Index < Chains; ++Index)
-    Chain[Index] = _mm512_set1_ps(static_cast<float>(Index));
+    Chain[Index] = _mm512_set1_ps(Source);
   for (int64_t Iteration = 0; Iteration < Iterations; ++Iteration) {
 #pragma GCC unroll 16
     for (int Index = 0; Index < Chains; ++Index)
@@ -46,7 +49,7 @@ __attribute__((target("avx2,fma"))) static int64_t runChains256() {
   const __m256 Factor = _mm256_set1_ps(0.999f), Term = _mm256_set1_ps(0.001f);
   __m256 Chain[Chains];
   for (int Index = 0; Index < Chains; ++Index)
-    Chain[Index] = _mm256_set1_ps(static_cast<float>(Index));
+    Chain[Index] = _mm256_set1_ps(Source);
   for (int64_t Iteration = 0; Iteration < Iterations; ++Iteration) {
 #pragma GCC unroll 16
     for (int Index = 0; Index < Chains; ++Index)
@@ -67,7 +70,9 @@ static int64_t runChains128() {
   typedef float Vector __attribute__((vector_size(16)));
   const Vector Factor = {0.999f, 0.999f, 0.999f, 0.999f};
   const Vector Term = {0.001f, 0.001f, 0.001f, 0.001f};
-  Vector Chain[Chains] = {};
+  Vector Chain[Chains];
+  for (int Index = 0; Index < Chains; ++Index)
+    Chain[Index] = Vector{Source, Source, Source, Source};
   for (int64_t Iteration = 0; Iteration < Iterations; ++Iteration) {
 #pragma GCC unroll 16
     for (int Index = 0; Index < Chains; ++Index)
