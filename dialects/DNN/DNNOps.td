@@ -180,10 +180,10 @@ def DNN_GemmPhaseOp : DNN_Op<"gemm_phase",
   let description = [{
     The gates of the product, and the inputs, go through the region, element by
     element; its `dnn.yield` gives the outputs. `outs` have n / gates features;
-    the region's arguments are one scalar a gate, then one an input. `scratch`
-    holds the product where it cannot stay in registers: one row with generated
-    panels is a panel kernel with the phase as epilogue; otherwise `dnn.gemm`
-    into `scratch`, then `dnn.phase`.
+    the region's arguments are one scalar a gate, then one an input. Generated
+    code runs the phase as the epilogue of the product: in registers for one
+    row, else on a tile of the product in the first cache. The library's product
+    goes to `scratch`, then through `dnn.phase`.
 
     No output may overlap `a`, which the product still reads.
     ```mlir

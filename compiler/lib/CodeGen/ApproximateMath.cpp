@@ -13,14 +13,16 @@
 //   tanh    5                         2
 //   log     1                         1
 //   log1p   3                         3
+//   1 / (1 + exp)   3                 3
 //
 // The exponentials are Cody and Waite's reduction followed by the polynomial
 // (f32) or rational function (f64) of S. Moshier's Cephes library, as are the
 // logarithms and the f64 tanh; the f32 tanh is a rational function of degree 9
-// over 8; log(1 + x) is the logarithm of the rounded sum, corrected for the
-// rounding (W. Kahan). Reductions subtract multiples of a constant with
-// trailing zero bits, so that they are exact with and without fused
-// multiply-add.
+// over 8; 1 / (1 + exp(x)) takes the exponential's Pade approximant of degree 3
+// over 3 in f32, whose denominator joins the sum; log(1 + x) is the logarithm
+// of the rounded sum, corrected for the rounding (W. Kahan). Reductions
+// subtract multiples of a constant with trailing zero bits, so that they are
+// exact with and without fused multiply-add.
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/CodeGen/DivisionMerger.h"
@@ -81,6 +83,8 @@ public:
   Value tanh() { return isSingle ? tanhSingle() : tanhDouble(); }
   Value log() { return log(x); }
   Value log1p();
+  /// 1 / (1 + exp(x)) in f32: a division.
+  Value sigmoidOfNegative();
 
 private:
   //===--- Shorthand -----------------------------------------------------===//
@@ -186,6 +190,27 @@ Value Approximation::exp(Value at) {
   Value half = arith::ShRSIOp::create(b, exponent, integer(1));
   Value rest = arith::SubIOp::create(b, exponent, half);
   return b.mulf(b.mulf(expReduced(r), power(half)), power(rest));
+}
+
+/// With e^x = 2^n P(r) / P(-r): P(-r) / (P(-r) + 2^n P(r)). Bounds keep 2^n
+/// P(r) a normal number; beyond the lower one the result is one, beyond the
+/// upper it stays below 1e-38. NaN comes through P(-r).
+Value Approximation::sigmoidOfNegative() {
+  constexpr double log2e = 1.44269504088896340736;
+  Value at = clamp(x, number(-32), number(88));
+  Value shifted = b.muladd(at, number(log2e), number(format.magic));
+  Value n = arith::SubFOp::create(b, shifted, number(format.magic));
+  Value r = b.muladd(n, number(-format.ln2High), at);
+  r = b.muladd(n, number(-format.ln2Low), r);
+  Value square = b.mulf(r, r);
+  Value even = b.muladd(square, number(0.1), number(1));
+  Value odd = b.mulf(r, b.muladd(square, number(1. / 120), number(0.5)));
+  Value above = b.addf(even, odd), below = b.subf(even, odd);
+  // The low bits of the shifted number are n; the others are shifted out.
+  Value exponent =
+      arith::ShLIOp::create(b, toBits(shifted), integer(format.mantissa));
+  above = fromBits(arith::AddIOp::create(b, toBits(above), exponent));
+  return b.divf(below, b.addf(below, above));
 }
 
 //===----------------------------------------------------------------------===//
@@ -308,15 +333,23 @@ public:
 
   void runOnOperation() override {
     SmallVector<Operation *> ops;
-    DivisionMerger merger;
+    SmallVector<arith::DivFOp> sigmoids;
     getOperation()->walk([&](Operation *op) {
       if (auto division = dyn_cast<arith::DivFOp>(op);
           division && DivisionMerger::isSigmoid(division))
-        merger.add(division);
+        sigmoids.push_back(division);
+    });
+    for (arith::DivFOp &division : sigmoids)
+      if (getElementTypeOrSelf(division.getType()).isF32())
+        division = replaceSigmoid(division);
+    getOperation()->walk([&](Operation *op) {
       if (isa<math::ExpOp, math::TanhOp, math::LogOp, math::Log1pOp>(op) &&
           isCovered(op))
         ops.push_back(op);
     });
+    DivisionMerger merger;
+    for (arith::DivFOp division : sigmoids)
+      merger.add(division);
     for (Operation *op : ops) {
       Approximation approximation(op);
       Value value = isa<math::ExpOp>(op)    ? approximation.exp()
@@ -332,6 +365,22 @@ public:
   }
 
 private:
+  /// The approximation in place of 1 / (1 + exp(x)).
+  static arith::DivFOp replaceSigmoid(arith::DivFOp division) {
+    auto sum = division.getRhs().getDefiningOp<arith::AddFOp>();
+    auto exp = sum.getLhs().getDefiningOp<math::ExpOp>();
+    if (!exp)
+      exp = sum.getRhs().getDefiningOp<math::ExpOp>();
+    Value value = Approximation(exp).sigmoidOfNegative();
+    division.replaceAllUsesWith(value);
+    division.erase();
+    if (sum->use_empty())
+      sum.erase();
+    if (exp->use_empty())
+      exp.erase();
+    return value.getDefiningOp<arith::DivFOp>();
+  }
+
   static bool isCovered(Operation *op) {
     Type element = getElementTypeOrSelf(op->getResult(0).getType());
     return element.isF32() || element.isF64();

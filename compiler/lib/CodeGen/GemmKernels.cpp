@@ -51,10 +51,17 @@ SmallVector<Slot> rnnc::blockSlots(const PanelShape &shape, int64_t units) {
 }
 
 void rnnc::forEachBlock(KernelBuilder &b, const PanelShape &shape,
-                        llvm::function_ref<void(Value, ArrayRef<Slot>)> body) {
-  if (shape.fullBlocks())
-    b.loop(b.index(0), b.index(shape.fullBlocks()), 1,
-           [&](Value block) { body(block, blockSlots(shape, shape.units)); });
+                        llvm::function_ref<void(Value, ArrayRef<Slot>)> body,
+                        Value backwards) {
+  int64_t full = shape.fullBlocks();
+  if (full)
+    b.loop(b.index(0), b.index(full), 1, [&](Value block) {
+      if (backwards && full > 1) {
+        Value mirrored = arith::SubIOp::create(b, b.index(full - 1), block);
+        block = arith::SelectOp::create(b, backwards, mirrored, block);
+      }
+      body(block, blockSlots(shape, shape.units));
+    });
   if (shape.tailUnits())
     body(b.index(shape.fullBlocks()), blockSlots(shape, shape.tailUnits()));
 }
@@ -86,6 +93,8 @@ struct Tile {
   /// stands, step i to set `first + i` of the accumulators: one a row and slot.
   void steps(Value k, int64_t count, int64_t first,
              MutableArrayRef<Value> accumulators) {
+    if (aRows.size() == 1)
+      panels.prefetch(block, k);
     SmallVector<Value> words = panels.load(block, k, slots);
     size_t size = slots.size() * aRows.size();
     for (int64_t i = 0; i < count; ++i) {
@@ -160,6 +169,42 @@ SmallVector<Value> rnnc::multiplyBlock(KernelBuilder &b,
   return all;
 }
 
+void rnnc::forEachTile(KernelBuilder &b, Value rows, int64_t most,
+                       llvm::function_ref<void(Value, Value)> body) {
+  Value mostValue = b.index(most);
+  Value tiles = arith::CeilDivUIOp::create(b, rows, mostValue);
+  Value one = b.index(1);
+  Value divisor = arith::MaxUIOp::create(b, tiles, one);
+  Value base = arith::DivUIOp::create(b, rows, divisor);
+  Value larger = arith::RemUIOp::create(b, rows, divisor);
+  b.loop(b.index(0), tiles, 1, [&](Value tile) {
+    Value isLarger =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::ult, tile, larger);
+    Value before = arith::MinUIOp::create(b, tile, larger);
+    Value extra = arith::IndexCastUIOp::create(b, b.getIndexType(), isLarger);
+    Value first = b.add(Value(arith::MulIOp::create(b, tile, base)), before);
+    body(first, b.add(base, extra));
+  });
+}
+
+void rnnc::switchSize(KernelBuilder &b, Value count, int64_t most,
+                      llvm::function_ref<void(int64_t)> body) {
+  SmallVector<int64_t> cases;
+  for (int64_t size = 1; size < most; ++size)
+    cases.push_back(size);
+  auto branch =
+      scf::IndexSwitchOp::create(b, TypeRange(), count, cases, cases.size());
+  OpBuilder::InsertionGuard guard(b);
+  auto fill = [&](Region &region, int64_t size) {
+    b.createBlock(&region);
+    body(size);
+    scf::YieldOp::create(b);
+  };
+  for (auto [size, region] : llvm::zip_equal(cases, branch.getCaseRegions()))
+    fill(region, size);
+  fill(branch.getDefaultRegion(), most);
+}
+
 //===----------------------------------------------------------------------===//
 // GEMM
 //===----------------------------------------------------------------------===//
@@ -175,42 +220,13 @@ public:
       : b(b), shape(shape), accumulate(accumulate), a(a), c(c), panels(panels),
         block(block), slots(slots) {}
 
-  /// All rows, in tiles of nearly equal size: `most` rows or fewer.
   void emitRows(Value rows, int64_t most) {
-    Value mostValue = b.index(most);
-    Value tiles = arith::CeilDivUIOp::create(b, rows, mostValue);
-    Value one = b.index(1);
-    Value divisor = arith::MaxUIOp::create(b, tiles, one);
-    Value base = arith::DivUIOp::create(b, rows, divisor);
-    Value larger = arith::RemUIOp::create(b, rows, divisor);
-    b.loop(b.index(0), tiles, 1, [&](Value tile) {
-      Value isLarger =
-          arith::CmpIOp::create(b, arith::CmpIPredicate::ult, tile, larger);
-      Value before = arith::MinUIOp::create(b, tile, larger);
-      Value extra = arith::IndexCastUIOp::create(b, b.getIndexType(), isLarger);
-      Value first = b.add(Value(arith::MulIOp::create(b, tile, base)), before);
-      emitSwitch(first, b.add(base, extra), most);
+    forEachTile(b, rows, most, [&](Value first, Value count) {
+      switchSize(b, count, most, [&](int64_t size) { emitTile(first, size); });
     });
   }
 
 private:
-  void emitSwitch(Value first, Value count, int64_t most) {
-    SmallVector<int64_t> cases;
-    for (int64_t size = 1; size < most; ++size)
-      cases.push_back(size);
-    auto branch =
-        scf::IndexSwitchOp::create(b, TypeRange(), count, cases, cases.size());
-    OpBuilder::InsertionGuard guard(b);
-    auto fill = [&](Region &region, int64_t size) {
-      b.createBlock(&region);
-      emitTile(first, size);
-      scf::YieldOp::create(b);
-    };
-    for (auto [size, region] : llvm::zip_equal(cases, branch.getCaseRegions()))
-      fill(region, size);
-    fill(branch.getDefaultRegion(), most);
-  }
-
   void emitTile(Value first, int64_t size) {
     SmallVector<Value> tileRows;
     for (int64_t i = 0; i < size; ++i)
@@ -263,6 +279,34 @@ void rnnc::emitGemm(KernelBuilder &b, const PanelShape &shape,
   });
 }
 
+void rnnc::emitTileKernel(KernelBuilder &b, const PanelShape &shape,
+                          const TargetShape &target, int64_t lda,
+                          ValueRange arguments) {
+  Value rows = arguments[3], block = arguments[4];
+  int64_t width = shape.width();
+  Value a = bufferAt(b, arguments[0], shape.element, rows, shape.k, lda);
+  Value c = bufferAt(b, arguments[1], shape.element, rows, width, width);
+  PanelReader panels(b, shape, arguments[2]);
+  SmallVector<Slot> slots = blockSlots(shape, shape.units);
+  switchSize(b, rows, tileRows(shape, target), [&](int64_t size) {
+    SmallVector<Value> indices;
+    for (int64_t row = 0; row < size; ++row)
+      indices.push_back(b.index(row));
+    Type type = b.stripType(shape.element, shape.lanes);
+    SmallVector<Value> sums(size * slots.size(), b.number(type, 0));
+    sums = multiplyBlock(b, shape, panels, block, slots, a, indices, sums);
+    const Value *next = sums.begin();
+    for (Value row : indices)
+      for (const Slot &slot : slots)
+        b.store(*next++, c, row, b.index(slot.gate * shape.units + slot.offset),
+                {shape.lanes, nullptr});
+  });
+}
+
+int64_t rnnc::tileRows(const PanelShape &shape, const TargetShape &target) {
+  return maxTileRows(shape.width() / shape.lanes, target);
+}
+
 //===----------------------------------------------------------------------===//
 // Kernels as functions
 //===----------------------------------------------------------------------===//
@@ -306,6 +350,15 @@ func::FuncOp GemmKernels::gemm(const PanelShape &shape, int64_t lda,
       name, 3, index, [&](KernelBuilder &b, ValueRange arguments) {
         emitGemm(b, shape, target, lda, ldc, accumulate, arguments);
       });
+}
+
+func::FuncOp GemmKernels::tile(const PanelShape &shape, int64_t lda) {
+  std::string name = llvm::formatv("tile_{0}_a{1}", shape.name(), lda);
+  Type index = IndexType::get(module.getContext());
+  return findOrMake(name, 3, {index, index},
+                    [&](KernelBuilder &b, ValueRange arguments) {
+                      emitTileKernel(b, shape, target, lda, arguments);
+                    });
 }
 
 func::FuncOp GemmKernels::pack(const PanelShape &shape, int64_t ldn,

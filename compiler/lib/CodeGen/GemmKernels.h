@@ -22,6 +22,9 @@
 
 namespace rnnc {
 
+/// Of a line of the caches, on x86 and most others.
+inline constexpr int64_t LineBytes = 64;
+
 /// Panels `[block][k][gate][unit]` of W, `n` columns by `k`.
 struct PanelShape {
   mlir::Type element;
@@ -50,11 +53,13 @@ struct Slot {
 /// The vectors of a block of which `units` units are valid.
 mlir::SmallVector<Slot> blockSlots(const PanelShape &shape, int64_t units);
 
-/// Calls `body(block, slots)` for the full blocks, in a loop, and for the
+/// Calls `body(block, slots)` for the full blocks, in a loop, which goes from
+/// the last to the first where `backwards`, if given, holds; and for the
 /// partial one.
 void forEachBlock(
     KernelBuilder &b, const PanelShape &shape,
-    llvm::function_ref<void(mlir::Value, llvm::ArrayRef<Slot>)> body);
+    llvm::function_ref<void(mlir::Value, llvm::ArrayRef<Slot>)> body,
+    mlir::Value backwards = {});
 
 class PanelReader;
 
@@ -77,6 +82,18 @@ struct PackedUnits {
   bool isLast;
 };
 
+/// Calls `body(first, count)` for tiles of nearly equal size that cover the
+/// rows, of `most` rows or fewer, in a loop.
+void forEachTile(KernelBuilder &b, mlir::Value rows, int64_t most,
+                 llvm::function_ref<void(mlir::Value, mlir::Value)> body);
+
+/// Emits `body(size)` for each size up to `most`, and the choice of `count`.
+void switchSize(KernelBuilder &b, mlir::Value count, int64_t most,
+                llvm::function_ref<void(int64_t)> body);
+
+/// The most rows of a tile that has all columns of a block.
+int64_t tileRows(const PanelShape &shape, const TargetShape &target);
+
 /// Finds or makes kernels in a module.
 class GemmKernels {
 public:
@@ -86,6 +103,9 @@ public:
   /// (a, c, panels, rows): C[rows, n] (+)= A[rows, k] * W^T.
   mlir::func::FuncOp gemm(const PanelShape &shape, int64_t lda, int64_t ldc,
                           bool accumulate);
+  /// (a, c, panels, rows, block): C[rows, gates * units] = A[rows, k] times a
+  /// block of the panels; `tileRows` rows or fewer.
+  mlir::func::FuncOp tile(const PanelShape &shape, int64_t lda);
   /// (w, panels): fills panels from W with element (n, k) at n*ldn + k*ldk.
   mlir::func::FuncOp pack(const PanelShape &shape, int64_t ldn, int64_t ldk);
   /// (w, panels): packs units of one gate; the pointers are to the first of
@@ -124,6 +144,10 @@ void emitPackUnits(KernelBuilder &b, const PanelShape &shape,
 void emitGemm(KernelBuilder &b, const PanelShape &shape,
               const TargetShape &target, int64_t lda, int64_t ldc,
               bool accumulate, mlir::ValueRange arguments);
+
+void emitTileKernel(KernelBuilder &b, const PanelShape &shape,
+                    const TargetShape &target, int64_t lda,
+                    mlir::ValueRange arguments);
 
 /// Sizes and strides of a weight gradient.
 struct GradientShape {

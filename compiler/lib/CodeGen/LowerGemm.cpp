@@ -128,6 +128,8 @@ private:
   void lowerGemmPhase(GemmPhaseOp op);
   void lowerGemmTN(GemmTNOp op);
   void lowerCopy(CopyOp op);
+  void emitLibraryGemm(KernelBuilder &b, SiteOp site, Value plan, Value a,
+                       Value c, bool accumulate);
   void emitSeparately(KernelBuilder &b, GemmPhaseOp op, SiteOp site);
 
   ModuleOp module;
@@ -202,23 +204,29 @@ void GemmLowering::lowerPack(PackOp op) {
   op.erase();
 }
 
+void GemmLowering::emitLibraryGemm(KernelBuilder &b, SiteOp site, Value plan,
+                                   Value a, Value c, bool accumulate) {
+  callTable(b, plan, TableField::Gemm,
+            {i32(b, site.getFunction()), i32(b, site.getIndex()),
+             asI64(b, b.rows(a)), address(b, a), i64(b, rowStride(a)),
+             address(b, c), i64(b, rowStride(c)), i32(b, accumulate)});
+}
+
 void GemmLowering::lowerGemm(GemmOp op) {
   KernelBuilder b(op.getLoc(), op);
   SiteOp site = siteOf(op.getSiteAttr());
   int64_t lda = rowStride(op.getA()), ldc = rowStride(op.getC());
-  Value rows = b.rows(op.getA());
-  Value a = address(b, op.getA()), c = address(b, op.getC());
   auto generated = [&] {
+    Value rows = b.rows(op.getA());
+    Value a = address(b, op.getA()), c = address(b, op.getC());
     Value panels = panelAddress(b, site, op.getPacked());
     func::FuncOp kernel =
         kernels.gemm(PanelShape(site, target), lda, ldc, op.getAccumulate());
     func::CallOp::create(b, kernel, ValueRange{a, c, panels, rows});
   };
   auto library = [&] {
-    callTable(b, op.getPlan(), TableField::Gemm,
-              {i32(b, site.getFunction()), i32(b, site.getIndex()),
-               asI64(b, rows), a, i64(b, lda), c, i64(b, ldc),
-               i32(b, op.getAccumulate())});
+    emitLibraryGemm(b, site, op.getPlan(), op.getA(), op.getC(),
+                    op.getAccumulate());
   };
   if (!mayUseLibrary(site, op.getPlan()))
     generated();
@@ -230,11 +238,11 @@ void GemmLowering::lowerGemm(GemmOp op) {
   op.erase();
 }
 
-/// The product into the scratch buffer, then the phase on its gates.
+/// The library's product into the scratch buffer, then the phase on its gates.
 void GemmLowering::emitSeparately(KernelBuilder &b, GemmPhaseOp op,
                                   SiteOp site) {
-  GemmOp::create(b, op.getSiteAttr(), op.getA(), op.getScratch(),
-                 op.getPacked(), UnitAttr(), op.getPlan());
+  emitLibraryGemm(b, site, op.getPlan(), op.getA(), op.getScratch(),
+                  /*accumulate=*/false);
   Value rows = b.rows(op.getA());
   int64_t width = site.getN() / site.getGates();
   SmallVector<Value> inputs;
@@ -260,23 +268,26 @@ void GemmLowering::lowerGemmPhase(GemmPhaseOp op) {
   KernelBuilder b(op.getLoc(), op);
   SiteOp site = siteOf(op.getSiteAttr());
   PanelShape shape(site, target);
-  bool isOneRow = cast<MemRefType>(op.getA().getType()).getDimSize(0) == 1;
-  auto panel = [&] {
-    emitPanelPhase(b, op, shape, panelAddress(b, site, op.getPacked()));
+  Value a = op.getA();
+  auto generated = [&] {
+    Value panels = panelAddress(b, site, op.getPacked());
+    auto panel = [&] { emitPanelPhase(b, op, shape, panels); };
+    if (cast<MemRefType>(a.getType()).getDimSize(0) == 1)
+      return panel();
+    Value isOneRow = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
+                                           b.rows(a), b.index(1));
+    branch(b, isOneRow, panel, [&] {
+      emitTiledPhase(b, op, shape, panels, kernels.tile(shape, rowStride(a)),
+                     tileRows(shape, target));
+    });
   };
-  Value flag;
-  if (!isOneRow)
-    flag = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, b.rows(op.getA()),
-                                 b.index(1));
-  if (mayUseLibrary(site, op.getPlan())) {
-    Value library =
-        loadLibraryFlag(b, op.getPlan(), site.getFunction(), site.getIndex());
-    flag = flag ? Value(arith::OrIOp::create(b, flag, library)) : library;
-  }
-  if (flag)
-    branch(b, flag, [&] { emitSeparately(b, op, site); }, panel);
+  if (!mayUseLibrary(site, op.getPlan()))
+    generated();
   else
-    panel();
+    branch(
+        b,
+        loadLibraryFlag(b, op.getPlan(), site.getFunction(), site.getIndex()),
+        [&] { emitSeparately(b, op, site); }, generated);
   op.erase();
 }
 

@@ -1,11 +1,13 @@
-//===- PanelPhase.cpp - One row of a GEMM with its phase ------------------===//
+//===- PanelPhase.cpp - A GEMM with its phase -----------------------------===//
 //
 // Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 // With one row a product is bound by reading its weights; what its gates go
-// through costs next to nothing while they are still in registers.
+// through costs next to nothing while they are still in registers. With several
+// rows the product of a tile goes to a buffer that stays in the first cache,
+// and the phase on it runs while the next tile's multiply-adds begin.
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/CodeGen/PanelPhase.h"
@@ -18,39 +20,138 @@
 using namespace mlir;
 using namespace rnnc;
 
-/// Applies the phase to the gates of `slot`, a vector of units.
-static void emitEpilogue(KernelBuilder &b, dnn::GemmPhaseOp op, Value unit,
-                         const Strip &strip, ArrayRef<Value> gates) {
+/// A strip of an input of a phase, with the repetition that it asks for.
+static Value loadInput(KernelBuilder &b, Value input, Value row, Value unit,
+                       const Strip &strip) {
   Value zero = b.index(0);
+  Value from =
+      cast<MemRefType>(input.getType()).getDimSize(0) == 1 ? zero : row;
+  if (features(input) != 1)
+    return b.load(input, from, unit, strip);
+  return b.splat(b.load(input, from, zero, Strip()), strip.width);
+}
+
+/// Applies the phase to the gates of a strip of units of a row.
+static void emitEpilogue(KernelBuilder &b, dnn::GemmPhaseOp op, Value row,
+                         Value unit, const Strip &strip,
+                         ArrayRef<Value> gates) {
   SmallVector<Value> arguments(gates);
-  for (Value input : op.getInputs()) {
-    bool repeats = features(input) == 1;
-    Value value = repeats
-                      ? b.splat(b.load(input, zero, zero, Strip()), strip.width)
-                      : b.load(input, zero, unit, strip);
-    arguments.push_back(value);
-  }
-  SmallVector<Value> results =
-      b.inlineBody(op.getBody(), arguments, strip.width, unit);
+  for (Value input : op.getInputs())
+    arguments.push_back(loadInput(b, input, row, unit, strip));
+  int64_t width = features(op.getOutputs().front());
+  SmallVector<Value> results = b.inlineBody(
+      op.getBody(), arguments, strip.width, b.add(b.mul(row, width), unit));
   for (auto [result, output] : llvm::zip_equal(results, op.getOutputs()))
-    b.store(result, output, zero, unit, strip);
+    b.store(result, output, row, unit, strip);
+}
+
+/// Whether the step is odd, as the loops around an operation count. Steps that
+/// read the blocks to and fro find the last of them still in the cache.
+static Value isOddStep(KernelBuilder &b, Operation *op) {
+  Value sum;
+  for (auto loop = op->getParentOfType<scf::ForOp>(); loop;
+       loop = loop->getParentOfType<scf::ForOp>()) {
+    Value counter = loop.getInductionVar();
+    sum = sum ? b.add(sum, counter) : counter;
+  }
+  if (!sum)
+    return nullptr;
+  Value bit = arith::AndIOp::create(b, sum, b.index(1));
+  return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, bit, b.index(0));
 }
 
 void rnnc::emitPanelPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
                           const PanelShape &shape, Value panelAddress) {
   PanelReader panels(b, shape, panelAddress);
-  forEachBlock(b, shape, [&](Value block, ArrayRef<Slot> slots) {
+  Value zero = b.index(0);
+  auto emitBlock = [&](Value block, ArrayRef<Slot> slots) {
     Type type = b.stripType(shape.element, shape.lanes);
     SmallVector<Value> sums(slots.size(), b.number(type, 0));
-    sums = multiplyBlock(b, shape, panels, block, slots, op.getA(), b.index(0),
-                         sums);
+    sums = multiplyBlock(b, shape, panels, block, slots, op.getA(), zero, sums);
     size_t perGate = slots.size() / shape.gates;
     for (size_t i = 0; i < perGate; ++i) {
       SmallVector<Value> gates;
       for (int64_t gate = 0; gate < shape.gates; ++gate)
         gates.push_back(sums[gate * perGate + i]);
       Value unit = b.add(b.mul(block, shape.units), slots[i].offset);
-      emitEpilogue(b, op, unit, b.partial(slots[i].valid, shape.lanes), gates);
+      emitEpilogue(b, op, zero, unit, b.partial(slots[i].valid, shape.lanes),
+                   gates);
+    }
+  };
+  forEachBlock(b, shape, emitBlock, isOddStep(b, op));
+}
+
+/// Room for the product of a tile, which lives as long as the function.
+static Value tileBuffer(KernelBuilder &b, dnn::GemmPhaseOp op, Type element,
+                        int64_t rows, int64_t width) {
+  OpBuilder::InsertionGuard guard(b);
+  auto function = op->getParentOfType<func::FuncOp>();
+  b.setInsertionPointToStart(&function.getBody().front());
+  return memref::AllocaOp::create(b, MemRefType::get({rows, width}, element),
+                                  b.getI64IntegerAttr(64));
+}
+
+static Value addressOf(KernelBuilder &b, Value buffer) {
+  return dnn::AddressOp::create(b, LLVM::LLVMPointerType::get(b.getContext()),
+                                buffer);
+}
+
+static Value rowsFrom(KernelBuilder &b, Value buffer, Value first, Value rows) {
+  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
+  OpFoldResult width = b.getIndexAttr(features(buffer));
+  return memref::SubViewOp::create(b, buffer, {OpFoldResult(first), zero},
+                                   {OpFoldResult(rows), width}, {one, one});
+}
+
+/// Asks for what the phase reads and writes of a block's units in some rows,
+/// which lie far apart, while the product is made.
+static void prefetchRows(KernelBuilder &b, dnn::GemmPhaseOp op, Value first,
+                         Value count, Value unit, int64_t units) {
+  SmallVector<std::pair<Value, bool>> buffers;
+  for (Value input : op.getInputs())
+    if (features(input) != 1 &&
+        cast<MemRefType>(input.getType()).getDimSize(0) != 1)
+      buffers.push_back({input, /*isWritten=*/false});
+  for (Value output : op.getOutputs())
+    if (!llvm::is_contained(op.getInputs(), output))
+      buffers.push_back({output, /*isWritten=*/true});
+  b.loop(first, b.add(first, count), 1, [&](Value row) {
+    for (auto [buffer, isWritten] : buffers) {
+      int64_t bits = elementType(buffer).getIntOrFloatBitWidth();
+      for (int64_t at = 0; at < units; at += 8 * LineBytes / bits)
+        memref::PrefetchOp::create(b, buffer, ValueRange{row, b.add(unit, at)},
+                                   isWritten, /*localityHint=*/3,
+                                   /*isDataCache=*/true);
     }
   });
+}
+
+void rnnc::emitTiledPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
+                          const PanelShape &shape, Value panelAddress,
+                          func::FuncOp kernel, int64_t most) {
+  Value tile = tileBuffer(b, op, shape.element, most, shape.width());
+  Value rows = b.rows(op.getA());
+  Value tileAddress = addressOf(b, tile);
+  auto emitBlock = [&](Value block, ArrayRef<Slot> slots) {
+    int64_t units = 0;
+    for (const Slot &slot : slots)
+      units += slot.gate == 0 ? slot.valid : 0;
+    forEachTile(b, rows, most, [&](Value first, Value count) {
+      prefetchRows(b, op, first, count, b.mul(block, shape.units), units);
+      Value a = addressOf(b, rowsFrom(b, op.getA(), first, count));
+      func::CallOp::create(
+          b, kernel, ValueRange{a, tileAddress, panelAddress, count, block});
+      b.loop(b.index(0), count, 1, [&](Value row) {
+        b.strips(units, shape.lanes, [&](Value offset, const Strip &strip) {
+          SmallVector<Value> gates;
+          for (int64_t gate = 0; gate < shape.gates; ++gate)
+            gates.push_back(
+                b.load(tile, row, b.add(offset, gate * shape.units), strip));
+          emitEpilogue(b, op, b.add(first, row),
+                       b.add(b.mul(block, shape.units), offset), strip, gates);
+        });
+      });
+    });
+  };
+  forEachBlock(b, shape, emitBlock, isOddStep(b, op));
 }

@@ -1,10 +1,11 @@
-//===- PanelPhase.h - One row of a GEMM with its phase ----------*- C++ -*-===//
+//===- PanelPhase.h - A GEMM with its phase ---------------------*- C++ -*-===//
 //
 // Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// The panel kernel: a product of one row whose gates are consumed in registers.
+// Products whose gates are consumed where they are made: in registers for one
+// row, in the first cache for tiles of several.
 //===----------------------------------------------------------------------===//
 
 #ifndef RNNC_CODEGEN_PANELPHASE_H
@@ -18,6 +19,12 @@ namespace rnnc {
 /// them. `panels` is the address of the site's panels.
 void emitPanelPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
                     const PanelShape &shape, mlir::Value panels);
+
+/// The same for any number of rows, in tiles whose product `kernel` makes
+/// (GemmKernels::tile), of `most` rows or fewer.
+void emitTiledPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
+                    const PanelShape &shape, mlir::Value panels,
+                    mlir::func::FuncOp kernel, int64_t most);
 
 } // namespace rnnc
 

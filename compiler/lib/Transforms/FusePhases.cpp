@@ -54,6 +54,10 @@ private:
   unsigned findDepth(Operation *op);
   void assignDepths();
   void delay();
+  void keepGatesTogether(const llvm::MapVector<Operation *, unsigned> &early);
+  void bringBack(Operation *op, unsigned depth,
+                 const llvm::MapVector<Operation *, unsigned> &early);
+  void advance(Operation *op, unsigned depth);
   void makePhases();
   void makePhase(ArrayRef<Operation *> ops, OpBuilder &builder);
 
@@ -165,6 +169,53 @@ void BlockPhases::delay() {
   }
 }
 
+/// Gates of one product that are consumed at once can be consumed where they
+/// are made. So where one of them is read early, as a reset gate is, the others
+/// are too: what is made of them is kept rather than they themselves.
+void BlockPhases::keepGatesTogether(
+    const llvm::MapVector<Operation *, unsigned> &early) {
+  for (auto product : block.getOps<MatmulOp>()) {
+    SmallVector<Operation *> readers;
+    bool isSliced = llvm::all_of(product->getUsers(), [&](Operation *slice) {
+      llvm::append_range(readers, slice->getUsers());
+      return isa<SliceOp>(slice);
+    });
+    if (!isSliced || readers.empty() ||
+        !llvm::all_of(readers, [&](Operation *reader) {
+          return depths.count(reader) && isFusable(reader);
+        }))
+      continue;
+    unsigned first = depths.lookup(readers.front());
+    for (Operation *reader : readers)
+      first = std::min(first, depths.lookup(reader));
+    for (Operation *reader : readers)
+      bringBack(reader, first, early);
+  }
+}
+
+/// Undoes a delay, also of what the operation reads, and of what follows as its
+/// only reader.
+void BlockPhases::bringBack(
+    Operation *op, unsigned depth,
+    const llvm::MapVector<Operation *, unsigned> &early) {
+  while (depths.lookup(op) > depth && early.lookup(op) <= depth) {
+    advance(op, depth);
+    if (!op->hasOneUse() || !isFusable(*op->user_begin()))
+      return;
+    op = *op->user_begin();
+  }
+}
+
+void BlockPhases::advance(Operation *op, unsigned depth) {
+  auto found = depths.find(op);
+  if (found == depths.end() || found->second <= depth)
+    return;
+  found->second = depth;
+  for (Value operand : op->getOperands())
+    if (Operation *source = operand.getDefiningOp())
+      advance(source, depth);
+}
+
 void BlockPhases::makePhase(ArrayRef<Operation *> ops, OpBuilder &builder) {
   llvm::SetVector<Operation *> members(ops.begin(), ops.end());
   SmallVector<Value> yields;
@@ -224,7 +275,9 @@ void BlockPhases::run() {
   eraseDead();
   duplicateFree();
   assignDepths();
+  llvm::MapVector<Operation *, unsigned> early = depths;
   delay();
+  keepGatesTogether(early);
   makePhases();
 }
 

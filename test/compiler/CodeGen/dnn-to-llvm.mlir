@@ -31,4 +31,4 @@ func.func @step(%plan: !llvm.ptr, %call: !llvm.ptr) -> i32 {
   %ok = llvm.mlir.constant(0 : i32) : i32
   return %ok : i32
 }
-// CHECK: llvm.func internal @gemm_f32_64x16_g4u16_a16c64
+// CHECK: llvm.func internal @tile_f32_64x16_g4u16_a16

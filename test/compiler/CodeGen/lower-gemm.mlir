@@ -81,24 +81,34 @@ func.func @gradient(%a: memref<?x40xf32>, %b: memref<?x24xf32>, %c: memref<40x24
   return
 }
 
-// One row: the panel kernel, whose phase works on the sums; else a product and
-// a phase.
+// One row: the panel kernel, whose phase works on the sums; else the product of a
+// tile in a buffer of its own, while what the phase needs is on its way, and the
+// phase on it, row by row.
 // CHECK-LABEL: func @fused
 func.func @fused(%a: memref<?x24xf32>, %s: memref<?x40xf32>, %h: memref<?x20xf32>,
                  %packed: !llvm.ptr) {
-  // CHECK: %[[MANY:.*]] = arith.cmpi ne, %{{.*}}, %c1
-  // CHECK: scf.if %[[MANY]]
-  // CHECK: call @[[KERNEL]](
-  // CHECK: memref.subview %arg1[0, 0] [%{{.*}}, 20]
-  // CHECK: memref.subview %arg1[0, 20] [%{{.*}}, 20]
-  // CHECK: dnn.phase
-  // CHECK: else
+  // CHECK: %[[BUFFER:.*]] = memref.alloca() {alignment = 64 : i64} : memref<8x32xf32>
+  // CHECK: %[[ONE:.*]] = arith.cmpi eq, %{{.*}}, %c1
+  // CHECK: scf.if %[[ONE]]
   // CHECK: scf.for {{.*}} -> (vector<16xf32>
   // CHECK: math.tanh %{{.*}} : vector<16xf32>
   // CHECK: vector.store
   // The last four of 20 units.
   // CHECK: vector.constant_mask [4] : vector<16xi1>
   // CHECK: vector.maskedstore
+  // CHECK: else
+  // CHECK: %[[TILE:.*]] = dnn.address %[[BUFFER]]
+  // CHECK: memref.prefetch %arg2[%{{.*}}, %c0], write
+  // CHECK: call @[[KERNEL:tile.*]](%{{[^,]*}}, %[[TILE]], %{{[^,]*}}, %[[COUNT:[^,]*]], %{{[^,]*}}) :
+  // CHECK: scf.for %[[ROW:.*]] = %c0 to %[[COUNT]]
+  // CHECK: vector.load %[[BUFFER]][%[[ROW]], %c0] : memref<8x32xf32>, vector<16xf32>
+  // CHECK: vector.load %[[BUFFER]][%[[ROW]], %c16]
+  // CHECK: math.tanh %{{.*}} : vector<16xf32>
+  // CHECK: vector.store
+  // CHECK: call @[[KERNEL]](
+  // CHECK: math.tanh
+  // CHECK: vector.maskedstore
+  // CHECK-NOT: %arg1
   dnn.gemm_phase @one %a, %s, %packed outs(%h : memref<?x20xf32>)
       : memref<?x24xf32>, memref<?x40xf32> {
   ^bb0(%x: f32, %y: f32):
@@ -121,6 +131,55 @@ func.func @stream(%a: memref<1x24xf32>, %s: memref<1x40xf32>, %h: memref<1x20xf3
       : memref<1x24xf32>, memref<1x40xf32> {
   ^bb0(%x: f32, %y: f32):
     dnn.yield %y : f32
+  }
+  return
+}
+
+// With a plan the library may make the product, in the scratch buffer.
+// CHECK-LABEL: func @planned
+func.func @planned(%a: memref<?x24xf32>, %s: memref<?x40xf32>, %h: memref<?x20xf32>,
+                   %packed: !llvm.ptr, %plan: !llvm.ptr) {
+  // CHECK: scf.if
+  // CHECK: llvm.call
+  // CHECK: memref.subview %arg1[0, 0] [%{{.*}}, 20]
+  // CHECK: memref.subview %arg1[0, 20] [%{{.*}}, 20]
+  // CHECK: dnn.phase
+  // CHECK: else
+  // CHECK: call @[[KERNEL]](
+  dnn.gemm_phase @one %a, %s, %packed outs(%h : memref<?x20xf32>) plan %plan
+      : memref<?x24xf32>, memref<?x40xf32> {
+  ^bb0(%x: f32, %y: f32):
+    dnn.yield %y : f32
+  }
+  return
+}
+
+dnn.site @wide function 1 index 5 n 2048 k 512 gates 4 units 16 f32 rows step
+    at 0 lda 512 ldc 2048
+
+// Steps read the blocks to and fro. One row asks for weights ahead where they are
+// more than the second cache holds.
+// CHECK-LABEL: func @steps
+func.func @steps(%a: memref<1x512xf32>, %s: memref<1x2048xf32>, %h: memref<1x512xf32>,
+                 %packed: !llvm.ptr, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  // CHECK: scf.for %[[STEP:.*]] =
+  scf.for %t = %c0 to %n step %c1 {
+    // CHECK: %[[BIT:.*]] = arith.andi %[[STEP]], %c1
+    // CHECK: %[[ODD:.*]] = arith.cmpi ne, %[[BIT]], %c0
+    // CHECK: scf.for %[[BLOCK:.*]] = %c0 to %c32
+    // CHECK: %[[MIRRORED:.*]] = arith.subi %c31, %[[BLOCK]]
+    // CHECK: arith.select %[[ODD]], %[[MIRRORED]], %[[BLOCK]]
+    // CHECK: scf.for %[[K:.*]] = %c0 to %c512 step %c2
+    // CHECK: %[[ROW:.*]] = arith.addi %{{.*}}, %[[K]]
+    // CHECK: %[[LATER:.*]] = arith.addi %[[ROW]], %c8
+    // CHECK-COUNT-4: memref.prefetch %{{.*}}[%[[LATER]], %{{.*}}], read
+    dnn.gemm_phase @wide %a, %s, %packed outs(%h : memref<1x512xf32>)
+        : memref<1x512xf32>, memref<1x2048xf32> {
+    ^bb0(%x: f32, %y: f32, %z: f32, %u: f32):
+      dnn.yield %y : f32
+    }
   }
   return
 }

@@ -127,3 +127,46 @@ rnn.model @Dead axes ["T"] element f32 {
     rnn.return [#rnn.role<output @y>] %x : !h
   }
 }
+
+// -----
+
+// Gates of one product are consumed together where one is needed early: the
+// other is kept as what is made of it, here by two operations.
+!h = tensor<?x4xf32>
+!g = tensor<?x8xf32>
+// CHECK-LABEL: rnn.model @EarlyGate
+// CHECK: %[[gates:.*]]:2 = rnn.phase
+// CHECK: rnn.matmul
+// CHECK: rnn.slice
+// CHECK: rnn.slice
+// CHECK-COUNT-2: rnn.sigmoid
+// CHECK: rnn.yield
+// CHECK: rnn.phase
+// CHECK-NOT: rnn.sigmoid
+// CHECK: rnn.return
+rnn.model @EarlyGate axes ["T"] element f32 {
+  rnn.param @W : tensor<8x4xf32> init "zeros"
+  rnn.param @V : tensor<4x4xf32> init "zeros"
+  rnn.param @b : tensor<4xf32> init "zeros"
+  rnn.input @x : !h
+  rnn.output @y : !h
+  rnn.func @forward {
+    %W = rnn.get @W : tensor<8x4xf32>
+    %V = rnn.get @V : tensor<4x4xf32>
+    %b = rnn.get @b : tensor<4xf32>
+    %x = rnn.get @x : !h
+    %gates = rnn.matmul %W, %x : tensor<8x4xf32>, !h to !g
+    %0 = rnn.slice %gates dim 0 [0, 4] : !g to !h
+    %r = rnn.sigmoid %0 : !h
+    %1 = rnn.slice %gates dim 0 [4, 4] : !g to !h
+    %2 = rnn.broadcast %b : tensor<4xf32> to !h
+    %3 = rnn.add %1, %2 : !h
+    %z = rnn.sigmoid %3 : !h
+    %4 = rnn.mul %r, %x : !h
+    %n = rnn.matmul %V, %4 : tensor<4x4xf32>, !h to !h
+    %5 = rnn.mul %z, %n : !h
+    %6 = rnn.sub %z, %5 : !h
+    %7 = rnn.mul %z, %6 : !h
+    rnn.return [#rnn.role<output @y>] %7 : !h
+  }
+}
