@@ -30,6 +30,7 @@ SUITES = {
     "cells-pytorch": ("torch_layers", "loops", True),
     "min-char-rnn": ("language_models", "min_char_rnn", True),
     "characters": ("language_models", "characters", True),
+    "choices": ("choices", "choices", True),
     "vocabulary": ("vocabulary", "vocabulary", True),
     "compile": ("compiler", "compile_time", False),
     "growth-compile": ("compiler", "compile_growth", False),

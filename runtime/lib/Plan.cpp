@@ -9,8 +9,8 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/lib/Plan.h"
 
+#include "runtime/lib/CostModel.h"
 #include "runtime/lib/Error.h"
-#include "runtime/lib/GemmChoice.h"
 #include "runtime/lib/Guards.h"
 #include "runtime/lib/Pool.h"
 #include "runtime/lib/Ragged.h"
@@ -22,9 +22,6 @@
 
 using namespace rnn;
 
-/// GEMMs over a chunk of time have about so many rows: enough for full speed,
-/// few enough for a chunk's buffers to stay in the second-level cache.
-static constexpr int64_t ChunkRows = 256;
 static constexpr int32_t MaxThreads = 1024;
 
 Plan::Plan() : rnn_plan() {}
@@ -48,14 +45,9 @@ static uint64_t add(uint64_t A, uint64_t B) {
   return Sum;
 }
 
-/// Steps a chunk: what was asked for, else chunks of equal length with about
-/// ChunkRows rows.
+/// Steps a chunk: what was asked for, else what the cost model says.
 static int64_t chunkSteps(int64_t Asked, int64_t Steps, int64_t Batch) {
-  if (Asked > 0)
-    return std::min(Asked, Steps);
-  const int64_t Most = std::clamp<int64_t>(ChunkRows / Batch, 1, Steps);
-  const int64_t Chunks = (Steps - 1) / Most + 1;
-  return (Steps - 1) / Chunks + 1;
+  return Asked > 0 ? std::min(Asked, Steps) : cost::chunkSteps(Steps, Batch);
 }
 
 /// Steps a chunk where every chunk keeps the states it begins with: as the
@@ -212,12 +204,6 @@ static void makePacked(Plan &P, const Plan *Lender) {
   }
 }
 
-/// Inference packs once, the functions of training pack in each call.
-static bool packsEachCall(int Function) {
-  return Function == RNN_GRADIENT || Function == RNN_TANGENT ||
-         Function == RNN_GAUSS_NEWTON;
-}
-
 /// Hands a site to oneDNN where that wins or was asked for; true if it did.
 static bool addSite(Plan &P, int Function, uint64_t Index, rnn_gemm Mode) {
   const rnn_site &Site = P.Model->functions[Function]->sites[Index];
@@ -231,9 +217,8 @@ static bool addSite(Plan &P, int Function, uint64_t Index, rnn_gemm Mode) {
     TailRows = Steps % Chunk * P.batch;
   }
   const bool Takes =
-      Mode == RNN_GEMM_LIBRARY
-          ? libraryTakes(MaxRows)
-          : libraryWins({Site.n, Site.k, MaxRows, packsEachCall(Function)});
+      cost::libraryTakes(MaxRows) &&
+      (Mode == RNN_GEMM_LIBRARY || cost::libraryWins(Function, Site.n, Site.k));
   if (Takes)
     P.Gemm->addSite(Function, static_cast<int32_t>(Index), Site.n, Site.k,
                     MaxRows, TailRows);
@@ -247,7 +232,7 @@ static bool usesLibraryForGradients(const rnn_function &Function,
   for (uint64_t Site = 0; Site < Function.site_count; ++Site)
     Largest =
         std::max(Largest, Function.sites[Site].n * Function.sites[Site].k);
-  return Mode == RNN_GEMM_LIBRARY || libraryWinsGradients(Largest);
+  return Mode == RNN_GEMM_LIBRARY || cost::libraryWinsGradients(Largest);
 }
 
 static void makeSites(Plan &P, rnn_gemm Mode, const Plan *Lender) {

@@ -232,8 +232,8 @@ class Plan:
 
     def __init__(self, model, steps, batch=1, gemm="auto", chunk=0, functions=0, threads=1, slices=0):
         self.model = model
-        options = COptions(batch=batch, gemm={"auto": 0, "generated": 1}[gemm], functions=functions, chunk=chunk,
-                           threads=threads, slices=slices)
+        options = COptions(batch=batch, gemm=["auto", "generated", "library"].index(gemm), functions=functions,
+                           chunk=chunk, threads=threads, slices=slices)
         for axis in range(len(model.axes)):
             options.axes[axis] = of_axis(steps, axis)
         self.handle = pointer()

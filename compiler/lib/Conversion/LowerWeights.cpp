@@ -20,6 +20,21 @@ using namespace rnnc::rnn;
 // Sites
 //===----------------------------------------------------------------------===//
 
+/// The names of the parameters that an expression of weights reads, once each.
+static ArrayAttr getParameterNames(Builder &builder, Value weight) {
+  llvm::SetVector<Value> sources;
+  llvm::SmallSetVector<Attribute, 4> names;
+  sources.insert(weight);
+  for (unsigned i = 0; i < sources.size(); ++i) {
+    Operation *op = sources[i].getDefiningOp();
+    if (auto get = dyn_cast_if_present<GetOp>(op))
+      names.insert(builder.getStringAttr(get.getSymbol()));
+    else if (op)
+      sources.insert_range(op->getOperands());
+  }
+  return builder.getArrayAttr(names.getArrayRef());
+}
+
 StringRef FunctionLowering::makeSite(MatmulOp product, int64_t gates) {
   if (auto known = sites.find(product); known != sites.end())
     return known->second.getSymName();
@@ -44,6 +59,7 @@ StringRef FunctionLowering::makeSite(MatmulOp product, int64_t gates) {
       overChunk ? dnn::SiteRows::Chunk : dnn::SiteRows::Step, offset,
       storage.lookup(product.getInput()).buffer->width,
       storage.lookup(product.getResult()).buffer->width, axis);
+  site->setAttr("rnnc.parameters", getParameterNames(b, product.getWeight()));
   sites[product] = site;
   return site.getSymName();
 }

@@ -17,6 +17,7 @@
 #include "compiler/lib/Driver/ModelInfo.h"
 #include "compiler/lib/Driver/OutputFile.h"
 #include "compiler/lib/Driver/Passes.h"
+#include "compiler/lib/Driver/Schedule.h"
 #include "compiler/lib/Transforms/Passes.h"
 #include "frontends/text/Text.h"
 
@@ -184,6 +185,10 @@ public:
   LogicalResult generate();
   LogicalResult emitObject(SmallVectorImpl<char> &object);
   LogicalResult emitAssembly(SmallVectorImpl<char> &text);
+  void writeSchedule(llvm::raw_ostream &os) {
+    rnnc::writeSchedule(*module, info, targetShape(*machine),
+                        options.gemm == Gemm::Generated, os);
+  }
 
   ModuleOp getModule() { return *module; }
   /// Of a lowered model.
@@ -358,6 +363,9 @@ static LogicalResult produceText(Compilation &compilation, Emit kind,
     return success();
   case Emit::Dot:
     return writeDot(compilation.getModule(), os);
+  case Emit::Schedule:
+    compilation.writeSchedule(os);
+    return success();
   case Emit::Object:
   case Emit::SharedObject:
     break;
@@ -374,7 +382,7 @@ static LogicalResult runStages(Compilation &compilation, StringRef input,
     return success();
   if (failed(compilation.lower()))
     return failure();
-  if (kind == Emit::MLIR || kind == Emit::Header)
+  if (kind == Emit::MLIR || kind == Emit::Header || kind == Emit::Schedule)
     return success();
   return compilation.generate();
 }

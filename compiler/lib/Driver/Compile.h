@@ -97,7 +97,8 @@ enum class Emit {
   Object,       ///< with its header beside it
   SharedObject, ///< with its header beside it
   Header,       ///< the C header alone
-  Dot           ///< the dataflow graph, for Graphviz
+  Dot,          ///< the dataflow graph, for Graphviz
+  Schedule      ///< how each product is done, as a table
 };
 
 /// Compiles the file `input` ("-" is the standard input) and writes `output`

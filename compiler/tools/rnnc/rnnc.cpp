@@ -54,7 +54,9 @@ static cl::opt<Emit> emitKind(
         clEnumValN(Emit::Object, "obj", "an object, and its header (default)"),
         clEnumValN(Emit::SharedObject, "so", "a shared object, and its header"),
         clEnumValN(Emit::Header, "header", "the C header alone"),
-        clEnumValN(Emit::Dot, "dot", "the dataflow graph, for Graphviz")));
+        clEnumValN(Emit::Dot, "dot", "the dataflow graph, for Graphviz"),
+        clEnumValN(Emit::Schedule, "schedule",
+                   "how each product is done, as a table")));
 static cl::list<std::string> defines("D", cl::Prefix,
                                      cl::value_desc("name=value"),
                                      cl::cat(mainCategory),
