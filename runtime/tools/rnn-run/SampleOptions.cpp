@@ -53,7 +53,7 @@ static cl::opt<std::string>
            cl::sub(ridgeCommand()), cl::cat(learningGroup()),
            cl::desc("The target to fit; a token counts as one-hot"));
 static cl::opt<std::string>
-    Weights("weights", cl::value_desc("parameter"), cl::Required,
+    Readout("readout", cl::value_desc("parameter"), cl::Required,
             cl::sub(ridgeCommand()), cl::cat(learningGroup()),
             cl::desc("The parameter [target, features] that is fitted"));
 static cl::opt<std::string>
@@ -103,7 +103,7 @@ int rnn::run::runRidge(const CommonOptions &Common) {
            Common.Batch};
   Do.Features = Features;
   Do.Target = Target;
-  Do.Weights = Weights;
+  Do.Weights = Readout;
   Do.Bias = Bias;
   Do.Lambda = Lambda;
   Do.Washout = Washout;

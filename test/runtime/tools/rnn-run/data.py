@@ -74,7 +74,7 @@ fitted = valid & (numpy.arange(T) >= WASHOUT)
 X = numpy.concatenate([h[fitted], numpy.ones((fitted.sum(), 1))], 1)
 penalty = LAMBDA * numpy.diag([1.0] * H + [0.0])
 best = numpy.linalg.solve(X.T @ X + penalty, X.T @ y[fitted])[:, 0]
-ridge = ["--data", path("data"), "--features", "h", "--target", "y", "--weights", "Wout", "-o", path("fitted")]
+ridge = ["--data", path("data"), "--features", "h", "--target", "y", "--readout", "Wout", "-o", path("fitted")]
 said = run("ridge", *ridge, "--bias", "b", "--lambda", str(LAMBDA), "--washout", str(WASHOUT), "--params", path("p"))
 assert f"fitted Wout of 30 features to {fitted.sum()} rows of y: root mean square error" in said, said
 error = numpy.sqrt(numpy.mean((X @ best - y[fitted][:, 0]) ** 2))
