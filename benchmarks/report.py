@@ -44,6 +44,11 @@ PANELS = {  # suites that show how much faster, and what they are called
     "cells-pytorch": "other cells, forward + backward, against PyTorch's scripted loop",
     "stream": "one step 1 → H → 1, against Eigen",
     "training": "training, an iteration, against NumPy and PyTorch",
+    "vocabulary": "50,000 words, forward + backward, against PyTorch",
+    "growth-T": "time against T: 1 where it grows in proportion",
+    "growth-B": "time against B: 1 where it grows in proportion",
+    "growth-memory-bytes": "memory of inference against T: 1 where it does not grow",
+    "growth-compile": "the compiler's time against H: 1 where it does not grow",
 }
 LEFT, BAR, LINE, WIDTH = 230, 380, 15, 700
 STYLE = """<style>
@@ -54,7 +59,9 @@ text { font: 11px sans-serif; fill: #222 } .title { font-weight: bold; font-size
 
 
 def label(row):
-    return f"{row.cell}, B {row.B}, H {row.H}" + (f", {row.threads} threads" if row.threads > 1 else "")
+    sizes = {"T": row.T if row.suite.startswith("growth") else None, "B": row.B, "H": row.H}
+    known = [row.cell, *(f"{name} {value}" for name, value in sizes.items() if value is not None)]
+    return ", ".join(known + ([f"{row.threads} threads"] if row.threads > 1 else []))
 
 
 def panel(title, rows, top):

@@ -17,7 +17,17 @@
 
 namespace rnn::run {
 
-int info(const ModelSource &Source) noexcept;
+/// What a plan is to be made for: steps of each time axis, and sequences.
+struct PlanSizes {
+  int64_t Steps, Batch;
+};
+
+/// With sizes, what a plan for them chooses as well.
+int info(const ModelSource &Source,
+         const std::optional<PlanSizes> &Sizes) noexcept;
+/// Prints what a plan chooses; throws Error.
+void printPlan(const ModelSource &Source, const rnn_model &Model,
+               const PlanSizes &Sizes);
 
 struct InitCommand {
   ModelSource Source;

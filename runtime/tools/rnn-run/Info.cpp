@@ -81,7 +81,8 @@ static void printFunctions(const rnn_model &Model) {
                Model.stream->panels_bytes, Model.stream->state_bytes);
 }
 
-int run::info(const ModelSource &Source) noexcept {
+int run::info(const ModelSource &Source,
+              const std::optional<PlanSizes> &Sizes) noexcept {
   return command([&] {
     const auto Loaded = loadModel(Source);
     const rnn_model &Model = Loaded->model();
@@ -99,6 +100,8 @@ int run::info(const ModelSource &Source) noexcept {
     printTensors(Model, "states", Model.states, Model.state_count);
     printNames("metrics:", Model.metrics, Model.metric_count);
     printFunctions(Model);
+    if (Sizes)
+      printPlan(Source, Model, *Sizes);
     return 0;
   });
 }

@@ -24,6 +24,10 @@ using namespace rnn::run;
 static cl::SubCommandGroup AllCommands{
     &infoCommand(),  &initCommand(),   &evalCommand(), &gradCommand(),
     &trainCommand(), &sampleCommand(), &ridgeCommand()};
+/// All but ridge, whose --weights are those that it fits.
+static cl::SubCommandGroup WithStorage{&infoCommand(),  &initCommand(),
+                                       &evalCommand(),  &gradCommand(),
+                                       &trainCommand(), &sampleCommand()};
 static cl::SubCommandGroup TensorCommands{&evalCommand(), &gradCommand()};
 static cl::SubCommandGroup Seeded{&initCommand(), &trainCommand(),
                                   &sampleCommand(), &ridgeCommand()};
@@ -70,18 +74,16 @@ static cl::opt<unsigned>
     OptLevel("O", cl::Prefix, cl::value_desc("0..3"), cl::init(2),
              cl::sub(AllCommands), cl::cat(modelGroup()),
              cl::desc("Optimisation level of the compiler (2)"));
-static cl::opt<rnn_gemm>
-    GemmChoice("gemm", cl::init(RNN_GEMM_AUTO), cl::sub(AllCommands),
-               cl::cat(modelGroup()), cl::desc("Which GEMM kernels run"),
-               cl::values(clEnumValN(RNN_GEMM_AUTO, "auto",
-                                     "oneDNN's where they win (default)"),
-                          clEnumValN(RNN_GEMM_GENERATED, "generated",
-                                     "generated ones only"),
-                          clEnumValN(RNN_GEMM_LIBRARY, "library",
-                                     "oneDNN's from four rows on")));
+static cl::opt<rnn_gemm> GemmChoice(
+    "gemm", cl::init(RNN_GEMM_AUTO), cl::sub(AllCommands),
+    cl::cat(modelGroup()), cl::desc("Which GEMM kernels run"),
+    cl::values(
+        clEnumValN(RNN_GEMM_AUTO, "auto", "oneDNN's where they win (default)"),
+        clEnumValN(RNN_GEMM_GENERATED, "generated", "generated ones only"),
+        clEnumValN(RNN_GEMM_LIBRARY, "library", "oneDNN's from four rows on")));
 
 static cl::opt<rnn_type> WeightType(
-    "weights", cl::init(RNN_F32), cl::sub(AllCommands), cl::cat(modelGroup()),
+    "weights", cl::init(RNN_F32), cl::sub(WithStorage), cl::cat(modelGroup()),
     cl::desc("What products keep the weights as, but for gradients:"),
     cl::values(clEnumValN(RNN_F32, "f32", "as they are (default)"),
                clEnumValN(RNN_BF16, "bf16", "rounded to bf16"),
@@ -97,6 +99,11 @@ static cl::opt<int32_t> Slices(
     cl::desc("Parts that a batch is cut into for the threads; results are the "
              "same bits for any number of threads where it is given (0: as "
              "many as threads)"));
+
+static cl::list<int64_t> PlanFor(
+    "plan", cl::value_desc("steps,sequences"), cl::CommaSeparated,
+    cl::sub(infoCommand()), cl::cat(modelGroup()),
+    cl::desc("Say what a plan for so many steps and sequences chooses"));
 
 static cl::opt<std::string> CheckpointStates(
     "checkpoint-states", cl::value_desc("none|every[:steps]|log"),
@@ -216,9 +223,18 @@ static int runInit(const CommonOptions &Common) {
   return init({Common.Source, Common.seed(), Common.Output});
 }
 
+static int runInfo(const CommonOptions &Common) {
+  if (PlanFor.empty())
+    return info(Common.Source, std::nullopt);
+  if (PlanFor.size() != 2 || PlanFor[0] < 1 || PlanFor[1] < 1)
+    return usageError("--plan: expected numbers of steps and of sequences, "
+                      "such as 35,16");
+  return info(Common.Source, PlanSizes{PlanFor[0], PlanFor[1]});
+}
+
 static int runCommand(const CommonOptions &Common) {
   if (infoCommand())
-    return info(Common.Source);
+    return runInfo(Common);
   if (initCommand())
     return runInit(Common);
   if (trainCommand())
