@@ -63,7 +63,10 @@ void rnn::checkFeatures(const rnn_model &Model) {
       {RNN_CPU_AVX512F, "avx512f", __builtin_cpu_supports("avx512f") != 0},
       {RNN_CPU_AVX512BW, "avx512bw", __builtin_cpu_supports("avx512bw") != 0},
       {RNN_CPU_AVX512DQ, "avx512dq", __builtin_cpu_supports("avx512dq") != 0},
-      {RNN_CPU_AVX512VL, "avx512vl", __builtin_cpu_supports("avx512vl") != 0}};
+      {RNN_CPU_AVX512VL, "avx512vl", __builtin_cpu_supports("avx512vl") != 0},
+      {RNN_CPU_AVX512VNNI, "avx512vnni",
+       __builtin_cpu_supports("avx512vnni") != 0},
+      {RNN_CPU_AVXVNNI, "avxvnni", __builtin_cpu_supports("avxvnni") != 0}};
 #else
   const std::vector<Feature> Features;
 #endif

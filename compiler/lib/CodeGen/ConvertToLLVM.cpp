@@ -140,7 +140,8 @@ public:
 
 void rnnc::buildLowerToLLVMPipeline(OpPassManager &manager,
                                     const TargetShape &target) {
-  manager.addPass(createLowerGemm({target.vectorBytes, target.registers}));
+  manager.addPass(
+      createLowerGemm({target.vectorBytes, target.registers, target.dots}));
   manager.addNestedPass<func::FuncOp>(createLowerRows({target.vectorBytes}));
   manager.addNestedPass<func::FuncOp>(
       createVectorizePhases({target.vectorBytes}));
@@ -164,6 +165,10 @@ struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
   Option<int64_t> registers{*this, "registers",
                             llvm::cl::desc("Vector registers of the target"),
                             llvm::cl::init(32)};
+  Option<bool> dots{
+      *this, "dots",
+      llvm::cl::desc("Whether the target has dot products of bytes"),
+      llvm::cl::init(false)};
 };
 
 } // namespace
@@ -173,7 +178,7 @@ void rnnc::registerCodeGenPasses() {
   PassPipelineRegistration<PipelineOptions>(
       "dnn-to-llvm", "Lower dnn and what surrounds it to the LLVM dialect",
       [](OpPassManager &manager, const PipelineOptions &options) {
-        buildLowerToLLVMPipeline(manager,
-                                 {options.vectorBytes, options.registers});
+        buildLowerToLLVMPipeline(
+            manager, {options.vectorBytes, options.registers, options.dots});
       });
 }

@@ -10,6 +10,7 @@
 
 #include "compiler/lib/CodeGen/GemmKernels.h"
 
+#include "compiler/lib/CodeGen/Int8Row.h"
 #include "compiler/lib/CodeGen/PanelWeights.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -34,7 +35,8 @@ PanelShape::PanelShape(dnn::SiteOp site, const TargetShape &target)
     : element(site.getElementType()), n(site.getN()), k(site.getK()),
       gates(site.getGates()), units(site.getUnits()),
       storage(weightStorage(site.getStorage().value_or(nullptr))),
-      lanes(std::gcd<int64_t>(site.getUnits(), target.lanes(element))) {}
+      lanes(std::gcd<int64_t>(site.getUnits(), target.lanes(element))),
+      dots(Int8Row::mayMultiply(*this, target)) {}
 
 std::string PanelShape::name() const {
   static constexpr StringRef stored[] = {"", "_bf16", "_i8"};
@@ -226,6 +228,19 @@ public:
     });
   }
 
+  /// The only row, by dot products.
+  void emitRow(const Int8Row &row) {
+    Value first = b.index(0);
+    SmallVector<Value> sums = row.multiply(panels, block, slots);
+    const Value *next = sums.begin();
+    forEachElement(first, [&](Value row, Value column, const Strip &strip) {
+      Value sum = *next++;
+      if (accumulate)
+        sum = b.addf(b.load(c, row, column, strip), sum);
+      b.store(sum, c, row, column, strip);
+    });
+  }
+
 private:
   void emitTile(Value first, int64_t size) {
     SmallVector<Value> tileRows;
@@ -273,10 +288,25 @@ void rnnc::emitGemm(KernelBuilder &b, const PanelShape &shape,
   Value a = bufferAt(b, arguments[0], shape.element, rows, shape.k, lda);
   Value c = bufferAt(b, arguments[1], shape.element, rows, shape.n, ldc);
   PanelReader panels(b, shape, arguments[2]);
+  auto emitTiles = [&] {
+    forEachBlock(b, shape, [&](Value block, ArrayRef<Slot> slots) {
+      BlockEmitter emitter(b, shape, accumulate, a, c, panels, block, slots);
+      emitter.emitRows(rows, maxTileRows(slots.size(), target));
+    });
+  };
+  if (!shape.dots)
+    return emitTiles();
+  Value isOne =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, rows, b.index(1));
+  auto choice = scf::IfOp::create(b, isOne, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(choice.thenBlock());
+  Int8Row row(b, shape, a);
   forEachBlock(b, shape, [&](Value block, ArrayRef<Slot> slots) {
-    BlockEmitter emitter(b, shape, accumulate, a, c, panels, block, slots);
-    emitter.emitRows(rows, maxTileRows(slots.size(), target));
+    BlockEmitter(b, shape, accumulate, a, c, panels, block, slots).emitRow(row);
   });
+  b.setInsertionPointToStart(choice.elseBlock());
+  emitTiles();
 }
 
 void rnnc::emitTileKernel(KernelBuilder &b, const PanelShape &shape,

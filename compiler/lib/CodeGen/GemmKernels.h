@@ -32,6 +32,8 @@ struct PanelShape {
   WeightStorage storage;
   /// Elements of a vector: the target's lanes, or what divides `units`.
   int64_t lanes;
+  /// Whether one row is multiplied by dot products of bytes (Int8Row.h).
+  bool dots;
 
   PanelShape(dnn::SiteOp site, const TargetShape &target);
 

@@ -360,7 +360,7 @@ public:
   using LowerGemmBase::LowerGemmBase;
 
   void runOnOperation() override {
-    GemmLowering lowering(getOperation(), {vectorBytes, registers});
+    GemmLowering lowering(getOperation(), {vectorBytes, registers, dots});
     lowering.run();
     kernels += lowering.getKernels().made;
     shared += lowering.getKernels().shared;

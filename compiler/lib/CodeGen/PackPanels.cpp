@@ -61,10 +61,15 @@ private:
     Value divisor;
     if (panels.isScaled())
       divisor = panels.storeScale(largest(slot, n), block, slot);
-    forEachGroup(slot, n, {}, [&](Value k, ArrayRef<Value> steps, ValueRange) {
+    auto store = [&](Value k, ArrayRef<Value> steps, ValueRange sums) {
+      if (!sums.empty())
+        return SmallVector<Value>{
+            panels.store(steps, block, k, slot, divisor, sums[0])};
       panels.store(steps, block, k, slot, divisor);
       return SmallVector<Value>();
-    });
+    };
+    for (Value sum : forEachGroup(slot, n, panels.initialSums(), store))
+      panels.storeSum(sum, block, slot);
   }
 
   /// The largest magnitude of each unit's weights; NaN if one is.

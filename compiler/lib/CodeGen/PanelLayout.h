@@ -22,6 +22,9 @@ namespace rnnc {
 struct TargetShape {
   int64_t vectorBytes = 64;
   int64_t registers = 32;
+  /// Whether there are dot products of four bytes with a sum of 32 bits, of
+  /// registers as wide (VNNI).
+  bool dots = false;
 
   /// Elements of a type that a register holds.
   int64_t lanes(mlir::Type elementType) const {

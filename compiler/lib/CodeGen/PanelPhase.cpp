@@ -12,6 +12,7 @@
 
 #include "compiler/lib/CodeGen/PanelPhase.h"
 
+#include "compiler/lib/CodeGen/Int8Row.h"
 #include "compiler/lib/CodeGen/PanelWeights.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -64,10 +65,15 @@ void rnnc::emitPanelPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
                           const PanelShape &shape, Value panelAddress) {
   PanelReader panels(b, shape, panelAddress);
   Value zero = b.index(0);
+  std::optional<Int8Row> bytes;
+  if (shape.dots)
+    bytes.emplace(b, shape, op.getA());
   auto emitBlock = [&](Value block, ArrayRef<Slot> slots) {
     Type type = b.stripType(shape.element, shape.lanes);
     SmallVector<Value> sums(slots.size(), b.number(type, 0));
-    sums = multiplyBlock(b, shape, panels, block, slots, op.getA(), zero, sums);
+    sums = bytes ? bytes->multiply(panels, block, slots)
+                 : multiplyBlock(b, shape, panels, block, slots, op.getA(),
+                                 zero, sums);
     size_t perGate = slots.size() / shape.gates;
     for (size_t i = 0; i < perGate; ++i) {
       SmallVector<Value> gates;

@@ -33,7 +33,7 @@ static constexpr double Int8Largest = 127;
 
 /// Steps of k that a word of panels stands for.
 static int64_t groupOf(const PanelShape &shape) {
-  return shape.storage == WeightStorage::BFloat16 ? 2 : 1;
+  return shape.storage == WeightStorage::BFloat16 ? 2 : shape.dots ? 4 : 1;
 }
 
 static Type wordType(KernelBuilder &b, const PanelShape &shape) {
@@ -43,7 +43,7 @@ static Type wordType(KernelBuilder &b, const PanelShape &shape) {
   case WeightStorage::BFloat16:
     return b.getI32Type();
   case WeightStorage::Int8:
-    return b.getI8Type();
+    return shape.dots ? b.getI32Type() : b.getI8Type();
   }
   llvm_unreachable("covered switch");
 }
@@ -60,18 +60,18 @@ static Value wordBuffer(KernelBuilder &b, const PanelShape &shape,
                   shape.width());
 }
 
-/// Scales, one row a block; null where weights have none.
-static Value scaleBuffer(KernelBuilder &b, const PanelShape &shape,
-                         Value address) {
+/// What is kept of columns, one row a block, behind the panels and `before`
+/// such buffers; null where weights have no scales.
+static Value columnBuffer(KernelBuilder &b, const PanelShape &shape,
+                          Value address, Type element, int64_t before) {
   if (shape.storage != WeightStorage::Int8)
     return nullptr;
-  int64_t panels =
-      shape.blocks() * llvm::divideCeil(shape.k, 4) * shape.width();
-  Value offset = arith::ConstantIntOp::create(b, panels, 64);
+  int64_t rows = shape.blocks() * (llvm::divideCeil(shape.k, 4) + before);
+  Value offset = arith::ConstantIntOp::create(b, rows * shape.width(), 64);
   Value start = LLVM::GEPOp::create(b, address.getType(), shape.element,
                                     address, ArrayRef<LLVM::GEPArg>{offset});
-  return bufferAt(b, start, shape.element, b.index(shape.blocks()),
-                  shape.width(), shape.width());
+  return bufferAt(b, start, element, b.index(shape.blocks()), shape.width(),
+                  shape.width());
 }
 
 /// The row of words of a block for step k.
@@ -138,7 +138,8 @@ Value rnnc::roundToBFloat16(KernelBuilder &b, Value value) {
 PanelReader::PanelReader(KernelBuilder &b, const PanelShape &shape,
                          Value address)
     : b(b), shape(shape), words(wordBuffer(b, shape, address)),
-      scales(scaleBuffer(b, shape, address)) {}
+      scales(columnBuffer(b, shape, address, shape.element, 0)),
+      sums(columnBuffer(b, shape, address, b.getI32Type(), 1)) {}
 
 int64_t PanelReader::group() const { return groupOf(shape); }
 
@@ -165,6 +166,17 @@ void PanelReader::prefetch(Value block, Value k) const {
                                /*isDataCache=*/true);
 }
 
+/// The byte of a step in words of four, or the only one, as 32 bits.
+static Value wholeNumber(KernelBuilder &b, const PanelShape &shape, Value word,
+                         int64_t step) {
+  Type type = word.getType();
+  if (!shape.dots)
+    return arith::ExtSIOp::create(b, withElement(type, b.getI32Type()), word);
+  if (step < 3)
+    word = arith::ShLIOp::create(b, word, b.number(type, 24 - 8 * step));
+  return arith::ShRSIOp::create(b, word, b.number(type, 24));
+}
+
 SmallVector<Value> PanelReader::widen(ArrayRef<Value> loaded,
                                       int64_t step) const {
   SmallVector<Value> weights(loaded);
@@ -172,11 +184,9 @@ SmallVector<Value> PanelReader::widen(ArrayRef<Value> loaded,
     return weights;
   for (Value &word : weights) {
     if (shape.storage == WeightStorage::Int8) {
-      Type type = word.getType();
-      Value whole =
-          arith::ExtSIOp::create(b, withElement(type, b.getI32Type()), word);
-      word =
-          arith::SIToFPOp::create(b, withElement(type, shape.element), whole);
+      Value whole = wholeNumber(b, shape, word, step);
+      word = arith::SIToFPOp::create(
+          b, withElement(word.getType(), shape.element), whole);
     } else if (step == 0) {
       word = asFloat(
           b, arith::ShLIOp::create(b, word, b.number(word.getType(), 16)));
@@ -192,6 +202,10 @@ Value PanelReader::loadScale(Value block, const Slot &slot) const {
                 {shape.lanes, nullptr});
 }
 
+Value PanelReader::loadSum(Value block, const Slot &slot) const {
+  return b.load(sums, block, columnOf(b, shape, slot), {shape.lanes, nullptr});
+}
+
 //===----------------------------------------------------------------------===//
 // Writing
 //===----------------------------------------------------------------------===//
@@ -199,13 +213,15 @@ Value PanelReader::loadScale(Value block, const Slot &slot) const {
 PanelWriter::PanelWriter(KernelBuilder &b, const PanelShape &shape,
                          Value address)
     : b(b), shape(shape), words(wordBuffer(b, shape, address)),
-      scales(scaleBuffer(b, shape, address)) {}
+      scales(columnBuffer(b, shape, address, shape.element, 0)),
+      sums(columnBuffer(b, shape, address, b.getI32Type(), 1)) {}
 
 int64_t PanelWriter::group() const { return groupOf(shape); }
 
 /// The nearest whole number from -127 to 127, ties to even; -127 for NaN, whose
 /// column has a scale that is NaN.
-static Value quantise(KernelBuilder &b, Value weight, Value divisor) {
+static Value quantise(KernelBuilder &b, Value weight, Value divisor,
+                      Type whole) {
   Type type = weight.getType();
   Value nearest = math::RoundEvenOp::create(b, b.divf(weight, divisor));
   Value least = b.larger(nearest, b.number(type, -Int8Largest));
@@ -213,20 +229,51 @@ static Value quantise(KernelBuilder &b, Value weight, Value divisor) {
   Value isLess =
       arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, least, most);
   Value clamped = arith::SelectOp::create(b, isLess, least, most);
-  return arith::FPToSIOp::create(b, withElement(type, b.getI8Type()), clamped);
+  return arith::FPToSIOp::create(b, withElement(type, whole), clamped);
 }
 
-void PanelWriter::store(ArrayRef<Value> steps, Value block, Value k,
-                        const Slot &slot, Value divisor) const {
+/// Four whole numbers as the bytes of a word, the first the lowest.
+static Value joinBytes(KernelBuilder &b, ArrayRef<Value> bytes) {
+  Type type = bytes[0].getType();
+  Value word;
+  for (auto [i, byte] : llvm::enumerate(bytes)) {
+    Value part = arith::AndIOp::create(b, byte, b.number(type, 255));
+    part = arith::ShLIOp::create(b, part, b.number(type, 8.0 * i));
+    word = word ? arith::OrIOp::create(b, word, part) : part;
+  }
+  return word;
+}
+
+Value PanelWriter::store(ArrayRef<Value> steps, Value block, Value k,
+                         const Slot &slot, Value divisor, Value sum) const {
   Value word = steps[0];
-  if (shape.storage == WeightStorage::Int8) {
-    word = quantise(b, word, divisor);
+  if (shape.dots) {
+    SmallVector<Value> bytes;
+    for (Value step : steps) {
+      bytes.push_back(quantise(b, step, divisor, b.getI32Type()));
+      if (sum)
+        sum = arith::AddIOp::create(b, sum, bytes.back());
+    }
+    word = joinBytes(b, bytes);
+  } else if (shape.storage == WeightStorage::Int8) {
+    word = quantise(b, word, divisor, b.getI8Type());
   } else if (shape.storage == WeightStorage::BFloat16) {
     Value low = shiftRight(b, roundToBFloat16(b, steps[0]), 16);
     word = arith::OrIOp::create(b, low, roundToBFloat16(b, steps[1]));
   }
   b.store(word, words, wordRow(b, shape, block, k), columnOf(b, shape, slot),
           {shape.lanes, nullptr});
+  return sum;
+}
+
+SmallVector<Value> PanelWriter::initialSums() const {
+  if (!shape.dots)
+    return {};
+  return {b.number(b.stripType(b.getI32Type(), shape.lanes), 0)};
+}
+
+void PanelWriter::storeSum(Value sum, Value block, const Slot &slot) const {
+  b.store(sum, sums, block, columnOf(b, shape, slot), {shape.lanes, nullptr});
 }
 
 Value PanelWriter::storeScale(Value largest, Value block,

@@ -12,9 +12,11 @@
 // half, so that one load serves two steps of k and a shift or a mask makes an
 // f32 of a half.
 //
-// int8: bytes `[block][k][gate][unit]`; behind the panels, at a multiple of
-// four steps of k, a scale of f32 a column `[block][gate][unit]`, which
-// multiplies the sum.
+// int8: bytes `[block][k][gate][unit]`; where the target has dot products of
+// bytes, words of four steps of k `[block][k / 4][gate][unit]`. Behind the
+// panels, at a multiple of four steps, a scale of f32 a column
+// `[block][gate][unit]`, which multiplies the sum of products, and for dot
+// products the sum of the column's weights.
 //===----------------------------------------------------------------------===//
 
 #ifndef RNNC_CODEGEN_PANELWEIGHTS_H
@@ -44,11 +46,13 @@ public:
   /// Whether sums of products have to be multiplied by scales.
   bool isScaled() const { return shape.storage == WeightStorage::Int8; }
   mlir::Value loadScale(mlir::Value block, const Slot &slot) const;
+  /// The sums of columns, of 32 bits, that are there for dot products.
+  mlir::Value loadSum(mlir::Value block, const Slot &slot) const;
 
 private:
   KernelBuilder &b;
   const PanelShape &shape;
-  mlir::Value words, scales;
+  mlir::Value words, scales, sums;
 };
 
 /// Writes a site's panels, vector by vector.
@@ -60,8 +64,10 @@ public:
   int64_t group() const;
   /// Writes the weights of a vector of units for `group()` steps from k on.
   /// With scales, `divisor` is what weights are divided by.
-  void store(llvm::ArrayRef<mlir::Value> steps, mlir::Value block,
-             mlir::Value k, const Slot &slot, mlir::Value divisor) const;
+  /// Gives `sum` with these weights added, where sums of columns are wanted.
+  mlir::Value store(llvm::ArrayRef<mlir::Value> steps, mlir::Value block,
+                    mlir::Value k, const Slot &slot, mlir::Value divisor,
+                    mlir::Value sum = {}) const;
 
   bool isScaled() const { return shape.storage == WeightStorage::Int8; }
   /// Writes the scales of columns whose largest magnitudes are `largest`; gives
@@ -69,10 +75,14 @@ public:
   mlir::Value storeScale(mlir::Value largest, mlir::Value block,
                          const Slot &slot) const;
 
+  /// What sums of columns begin with; none where they are not wanted.
+  mlir::SmallVector<mlir::Value> initialSums() const;
+  void storeSum(mlir::Value sum, mlir::Value block, const Slot &slot) const;
+
 private:
   KernelBuilder &b;
   const PanelShape &shape;
-  mlir::Value words, scales;
+  mlir::Value words, scales, sums;
 };
 
 /// f32 to bf16, to nearest, ties to even, as the upper half of 32 bits whose

@@ -31,7 +31,7 @@ void buildLowerToLLVMPipeline(mlir::OpPassManager &manager,
                               const TargetShape &target);
 
 /// Registers the passes, and the pipeline as `dnn-to-llvm` with the options
-/// `vector-bytes` and `registers`.
+/// `vector-bytes`, `registers` and `dots`.
 void registerCodeGenPasses();
 
 } // namespace rnnc

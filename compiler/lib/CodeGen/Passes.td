@@ -17,6 +17,9 @@ defvar VectorBytes = Option<"vectorBytes", "vector-bytes", "int64_t", "64",
 defvar Registers = Option<"registers", "registers", "int64_t", "32",
     "Vector registers of the target">;
 
+defvar Dots = Option<"dots", "dots", "bool", "false",
+    "Whether the target has dot products of bytes (VNNI)">;
+
 def LowerGemm : Pass<"dnn-lower-gemm", "::mlir::ModuleOp"> {
   let summary = "Make loops of vectors of GEMM sites, packing and weight gradients";
   let description = [{
@@ -34,7 +37,7 @@ def LowerGemm : Pass<"dnn-lower-gemm", "::mlir::ModuleOp"> {
     on the accumulators; of several rows, a `dnn.gemm` and a `dnn.phase`. A
     matrix that is copied transposed goes through a kernel as well.
   }];
-  let options = [VectorBytes, Registers];
+  let options = [VectorBytes, Registers, Dots];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",

@@ -153,9 +153,9 @@ TargetShape rnnc::targetShape(const TargetMachine &machine) {
   const Triple &triple = machine.getTargetTriple();
   if (triple.isX86()) {
     if (info.checkFeatures("+avx512f"))
-      return {64, 32};
+      return {64, 32, info.checkFeatures("+avx512vnni")};
     if (info.checkFeatures("+avx"))
-      return {32, 16};
+      return {32, 16, info.checkFeatures("+avxvnni")};
     return {16, triple.isArch64Bit() ? 16 : 8};
   }
   return {16, triple.isAArch64() ? 32 : 16};
@@ -165,10 +165,16 @@ uint64_t rnnc::requiredFeatures(const TargetMachine &machine) {
   if (!machine.getTargetTriple().isX86())
     return 0;
   static constexpr std::pair<const char *, uint64_t> features[] = {
-      {"+sse4.2", RNN_CPU_SSE42},      {"+avx", RNN_CPU_AVX},
-      {"+avx2", RNN_CPU_AVX2},         {"+fma", RNN_CPU_FMA},
-      {"+avx512f", RNN_CPU_AVX512F},   {"+avx512bw", RNN_CPU_AVX512BW},
-      {"+avx512dq", RNN_CPU_AVX512DQ}, {"+avx512vl", RNN_CPU_AVX512VL}};
+      {"+sse4.2", RNN_CPU_SSE42},
+      {"+avx", RNN_CPU_AVX},
+      {"+avx2", RNN_CPU_AVX2},
+      {"+fma", RNN_CPU_FMA},
+      {"+avx512f", RNN_CPU_AVX512F},
+      {"+avx512bw", RNN_CPU_AVX512BW},
+      {"+avx512dq", RNN_CPU_AVX512DQ},
+      {"+avx512vl", RNN_CPU_AVX512VL},
+      {"+avx512vnni", RNN_CPU_AVX512VNNI},
+      {"+avxvnni", RNN_CPU_AVXVNNI}};
   uint64_t bits = 0;
   for (auto [feature, bit] : features)
     if (machine.getMCSubtargetInfo()->checkFeatures(feature))

@@ -239,7 +239,9 @@ enum {
   RNN_CPU_AVX512F = 1 << 4,
   RNN_CPU_AVX512BW = 1 << 5,
   RNN_CPU_AVX512DQ = 1 << 6,
-  RNN_CPU_AVX512VL = 1 << 7
+  RNN_CPU_AVX512VL = 1 << 7,
+  RNN_CPU_AVX512VNNI = 1 << 8,
+  RNN_CPU_AVXVNNI = 1 << 9
 };
 
 /* What compiled code may call, filled in by the runtime. */
