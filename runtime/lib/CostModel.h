@@ -78,11 +78,23 @@ constexpr bool libraryWinsGradients(int64_t Elements) {
 /// Products over a chunk of time have about so many rows: enough for full
 /// speed, few enough for a chunk's buffers to stay in the second-level cache.
 inline constexpr int64_t ChunkRows = 256;
+/// Each chunk reads and writes weight gradients, which may be larger than the
+/// cache, as a whole: at H = 512 400 rows take 4 to 7 % less time than 200, at
+/// H = 256 as much.
+inline constexpr int64_t GradientChunkRows = 448;
+
+/// The rows that chunks of a function should have.
+constexpr int64_t chunkRows(int Function) {
+  return Function == RNN_GRADIENT || Function == RNN_GAUSS_NEWTON
+             ? GradientChunkRows
+             : ChunkRows;
+}
 
 /// Steps a chunk where nobody asks for a number: chunks of equal length with
-/// about ChunkRows rows, at least one step each.
-constexpr int64_t chunkSteps(int64_t Steps, int64_t Batch) {
-  const int64_t Most = std::clamp<int64_t>(ChunkRows / Batch, 1, Steps);
+/// about so many rows, at least one step each.
+constexpr int64_t chunkSteps(int64_t Steps, int64_t Batch,
+                             int64_t Rows = ChunkRows) {
+  const int64_t Most = std::clamp<int64_t>(Rows / Batch, 1, Steps);
   const int64_t Chunks = (Steps - 1) / Most + 1;
   return (Steps - 1) / Chunks + 1;
 }

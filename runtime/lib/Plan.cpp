@@ -45,9 +45,12 @@ static uint64_t add(uint64_t A, uint64_t B) {
   return Sum;
 }
 
-/// Steps a chunk: what was asked for, else what the cost model says.
-static int64_t chunkSteps(int64_t Asked, int64_t Steps, int64_t Batch) {
-  return Asked > 0 ? std::min(Asked, Steps) : cost::chunkSteps(Steps, Batch);
+/// Steps a chunk: what was asked for, else what the cost model says of `Rows`
+/// rows.
+static int64_t chunkSteps(int64_t Asked, int64_t Steps, int64_t Batch,
+                          int64_t Rows) {
+  return Asked > 0 ? std::min(Asked, Steps)
+                   : cost::chunkSteps(Steps, Batch, Rows);
 }
 
 /// Steps a chunk where every chunk keeps the states it begins with: as the
@@ -58,7 +61,7 @@ static int64_t checkpointSteps(const rnn_function &Function, uint64_t Axis,
                                int64_t Steps, int64_t Batch) {
   if (Function.checkpoint_interval > 0)
     return std::min(Function.checkpoint_interval, Steps);
-  const int64_t Usual = chunkSteps(0, Steps, Batch);
+  const int64_t Usual = chunkSteps(0, Steps, Batch, cost::ChunkRows);
   const uint64_t *Coefficients = Function.arena_coefficients;
   const double Kept = Coefficients[RNN_CLASS_CHECKPOINT(Axis)];
   const double Chunk = std::max<double>(Coefficients[RNN_CLASS_CHUNK(Axis)], 1);
@@ -87,11 +90,12 @@ static void setCheckpoints(const Plan &P, const rnn_function &Function,
       multiply(Frame.checkpoints[Axis], P.batch);
 }
 
-static void setRows(const Plan &P, const rnn_function &Function,
-                    rnn_frame &Frame, int64_t Chunk) {
+static void setRows(const Plan &P, int Index, rnn_frame &Frame, int64_t Chunk) {
+  const rnn_function &Function = *P.Model->functions[Index];
+  const int64_t Rows = cost::chunkRows(Index);
   for (uint64_t Axis = 0; Axis < P.Model->axis_count; ++Axis) {
     const int64_t Steps = P.axes[Axis];
-    Frame.chunk[Axis] = chunkSteps(Chunk, Steps, P.batch);
+    Frame.chunk[Axis] = chunkSteps(Chunk, Steps, P.batch, Rows);
     if (Function.arena_coefficients[RNN_CLASS_CHECKPOINT(Axis)] > 0)
       setCheckpoints(P, Function, Frame, Axis, Chunk > 0);
     // A trajectory has a row more than steps: its first is the initial state.
@@ -271,8 +275,7 @@ static std::unique_ptr<Plan> makeEmpty(const rnn_model &Model,
     P->axes[Axis] = std::max<int64_t>(Options.axes[Axis], 1);
   for (int Function = 0; Function < RNN_FUNCTIONS; ++Function)
     if (Model.functions[Function])
-      setRows(*P, *Model.functions[Function], P->frames[Function],
-              Options.chunk);
+      setRows(*P, Function, P->frames[Function], Options.chunk);
   return P;
 }
 

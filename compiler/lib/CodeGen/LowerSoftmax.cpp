@@ -20,6 +20,9 @@ using namespace mlir;
 using namespace rnnc;
 using namespace rnnc::dnn;
 
+/// Sums of a row side by side: one alone waits for itself.
+static constexpr int64_t Chains = 4;
+
 Value rnnc::reduceFeatures(
     KernelBuilder &b, Value buffer, Value row, int64_t lanes, double initial,
     llvm::function_ref<Value(Value, Value, const Strip &)> transform,
@@ -32,8 +35,23 @@ Value rnnc::reduceFeatures(
     return element(b.index(0), Strip());
   Type type = b.stripType(elementType(buffer), lanes);
   Value start = b.number(type, initial), sum = start;
-  if (full)
-    sum = b.loop(b.index(0), b.index(full), lanes, sum,
+  int64_t together = Chains * lanes, wide = width / together * together;
+  if (wide) {
+    SmallVector<Value> sums(Chains, start);
+    sums = b.loop(b.index(0), b.index(wide), together, sums,
+                  [&](Value column, ValueRange carried) {
+                    SmallVector<Value> next;
+                    for (int64_t i = 0; i < Chains; ++i) {
+                      Value at = b.add(column, i * lanes);
+                      next.push_back(
+                          combine(carried[i], element(at, {lanes, nullptr})));
+                    }
+                    return next;
+                  });
+    sum = combine(combine(sums[0], sums[1]), combine(sums[2], sums[3]));
+  }
+  if (wide < full)
+    sum = b.loop(b.index(wide), b.index(full), lanes, sum,
                  [&](Value column, ValueRange carried) {
                    Value value = element(column, {lanes, nullptr});
                    return SmallVector<Value>{combine(carried[0], value)};

@@ -6,7 +6,8 @@
 //===----------------------------------------------------------------------===//
 // Each dnn.phase becomes loops of full vectors with one masked tail: over rows
 // and features, or over all elements at once where rows follow each other
-// without a gap and would not fill their last vector.
+// without a gap and would not fill their last vector. A division by what
+// repeats over the features of a row is a product with its inverse.
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/CodeGen/Dropout.h"
@@ -40,6 +41,7 @@ public:
         lanes(target.lanes(elementType(phase.getOutputs().front()))) {}
 
   void run() {
+    findDivisors();
     hoistNumbers();
     if (width % lanes != 0 && isFlat())
       emitFlat();
@@ -65,6 +67,42 @@ private:
                                        : Repeat::OverFeatures;
   }
 
+  /// Replaces divisions by inputs that repeat over features by products with
+  /// arguments of their own, which come after those of the inputs: a vector
+  /// takes several times as long to divide as to multiply.
+  void findDivisors() {
+    Block &body = phase.getBody().front();
+    SmallVector<std::pair<arith::DivFOp, unsigned>> divisions;
+    body.walk([&](arith::DivFOp division) {
+      auto by = dyn_cast<BlockArgument>(division.getRhs());
+      if (width != 1 && by && by.getOwner() == &body &&
+          repeats(phase.getInputs()[by.getArgNumber()]) != Repeat::None)
+        divisions.push_back({division, by.getArgNumber()});
+    });
+    llvm::SmallDenseMap<unsigned, Value> inverses;
+    for (auto [division, input] : divisions) {
+      Value &inverse = inverses[input];
+      if (!inverse) {
+        divisors.push_back(input);
+        inverse = body.addArgument(division.getType(), division.getLoc());
+      }
+      OpBuilder at(division);
+      Value product = arith::MulFOp::create(at, division.getLoc(),
+                                            division.getLhs(), inverse);
+      division.replaceAllUsesWith(product);
+      division.erase();
+    }
+  }
+
+  /// Appends the inverses of numbers that are known to them.
+  void appendInverses(SmallVectorImpl<Value> &scalars) {
+    for (unsigned input : divisors) {
+      Value number = scalars[input];
+      scalars.push_back(number ? b.divf(b.number(number.getType(), 1), number)
+                               : Value());
+    }
+  }
+
   /// Loads what is one number for the whole phase.
   void hoistNumbers() {
     Value zero = b.index(0);
@@ -72,6 +110,7 @@ private:
       numbers.push_back(repeats(input) == Repeat::Everywhere
                             ? b.load(input, zero, zero, Strip())
                             : Value());
+    appendInverses(numbers);
   }
 
   /// Whether every buffer is one run of rows * width elements.
@@ -83,7 +122,7 @@ private:
     };
     if (oneRow() || !llvm::all_of(phase.getOutputs(), isRun))
       return false;
-    return llvm::all_of(llvm::zip_equal(phase.getInputs(), numbers),
+    return llvm::all_of(llvm::zip_first(phase.getInputs(), numbers),
                         [&](auto pair) {
                           auto [input, number] = pair;
                           return number || isRun(input);
@@ -94,10 +133,11 @@ private:
     b.loop(b.index(0), phase.getRows(), 1, [&](Value row) {
       SmallVector<Value> perRow;
       Value zero = b.index(0);
-      for (auto [input, number] : llvm::zip_equal(phase.getInputs(), numbers))
+      for (auto [input, number] : llvm::zip_first(phase.getInputs(), numbers))
         perRow.push_back(repeats(input) == Repeat::OverFeatures
                              ? b.load(input, row, zero, Strip())
                              : number);
+      appendInverses(perRow);
       b.strips(width, lanes, [&](Value column, const Strip &strip) {
         emitStrip(phase.getInputs(), phase.getOutputs(), perRow, row, column,
                   strip);
@@ -108,7 +148,7 @@ private:
   void emitFlat() {
     Value total = b.mul(phase.getRows(), width);
     SmallVector<Value> inputs, outputs;
-    for (auto [input, number] : llvm::zip_equal(phase.getInputs(), numbers))
+    for (auto [input, number] : llvm::zip_first(phase.getInputs(), numbers))
       inputs.push_back(number ? input : flatten(input, total));
     for (Value output : phase.getOutputs())
       outputs.push_back(flatten(output, total));
@@ -152,6 +192,8 @@ private:
       Value from = isOneRow(phase.getInputs()[index]) ? b.index(0) : row;
       arguments.push_back(b.load(input, from, column, strip));
     }
+    for (Value inverse : scalars.drop_front(inputs.size()))
+      arguments.push_back(b.splat(inverse, strip.width));
     Value element;
     if (hasDropout(phase.getBody()))
       element = b.add(b.mul(row, width), column);
@@ -164,6 +206,10 @@ private:
   PhaseOp phase;
   KernelBuilder b;
   int64_t width, lanes;
+  /// Inputs that are divided by where they repeat.
+  SmallVector<unsigned> divisors;
+  /// Of inputs, and then of the inverses of divisors, what is one number for
+  /// the whole phase.
   SmallVector<Value> numbers;
 };
 

@@ -175,7 +175,8 @@ void Schedule::print() {
      << " bytes, " << target.registers << " registers; caches taken to hold "
      << formatBytes(caches.first) << " and " << formatBytes(caches.second)
      << "\nchunks of time of about " << cost::ChunkRows
-     << " rows (steps x batch), at least a step\n";
+     << " rows (steps x batch), of gradients about " << cost::GradientChunkRows
+     << ", at least a step\n";
   for (const FunctionInfo &function : info.functions)
     printFunction(function.name, function.index);
   if (info.stream)

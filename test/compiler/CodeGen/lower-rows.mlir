@@ -61,7 +61,9 @@ func.func @sums(%x: memref<?x80xf32>, %b: memref<1x80xf32>, %n: memref<?x1xf32>,
   // CHECK: scf.for {{.*}} -> (vector<64xf32>)
   // CHECK: scf.for {{.*}} -> (vector<16xf32>)
   dnn.sum_rows %x, %b scale %scale : memref<?x80xf32>, memref<1x80xf32>
-  // CHECK: scf.for {{.*}} -> (vector<16xf32>)
+  // Four sums side by side, and then one more vector.
+  // CHECK: scf.for %[[ROW:.*]] = %c0 to
+  // CHECK-COUNT-5: vector.load %arg0[%[[ROW]], %{{.*}}] : memref<?x80xf32>, vector<16xf32>
   // CHECK: memref.store %{{.*}}, %arg2
   dnn.sum_features %x, %n scale %scale : memref<?x80xf32>, memref<?x1xf32>
   // CHECK: scf.for {{.*}} -> (f32, index)

@@ -38,6 +38,28 @@ func.func @gap(%n: index, %x: memref<?x40xf32, strided<[64, 1]>>, %bias: memref<
   return
 }
 
+// What a row, or the whole phase, is divided by is inverted once.
+// CHECK-LABEL: func @divide
+func.func @divide(%n: index, %x: memref<?x32xf32>, %scale: memref<?x1xf32>, %one: memref<1x1xf32>) {
+  // CHECK: %[[ONE:.*]] = memref.load %arg3[%c0, %c0]
+  // CHECK: scf.for %[[ROW:.*]] = %c0 to %arg0
+  // CHECK: %[[SCALE:.*]] = memref.load %arg2[%[[ROW]], %c0]
+  // CHECK: %[[INVERSE:.*]] = arith.divf %cst{{.*}}, %[[SCALE]] : f32
+  // CHECK: scf.for
+  // CHECK-NOT: arith.divf
+  // CHECK: vector.broadcast %[[INVERSE]] : f32 to vector<16xf32>
+  // CHECK-NOT: arith.divf
+  // CHECK: return
+  dnn.phase rows %n ins(%x, %scale, %one : memref<?x32xf32>, memref<?x1xf32>, memref<1x1xf32>)
+      outs(%x : memref<?x32xf32>) {
+  ^bb0(%a: f32, %s: f32, %o: f32):
+    %p = arith.divf %a, %s : f32
+    %q = arith.divf %p, %o : f32
+    dnn.yield %q : f32
+  }
+  return
+}
+
 // Rows that follow each other without a gap are one run.
 // CHECK-LABEL: func @run
 func.func @run(%n: index, %x: memref<?x3xf32>, %y: memref<?x3xf32>, %k: f32) {

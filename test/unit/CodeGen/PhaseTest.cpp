@@ -19,7 +19,8 @@ using namespace rnnc::test;
 
 namespace {
 
-/// y = x * y + (row bias) * (column scale) - (one number), in place on y.
+/// y = (x * y + (row bias) / (column scale) - (one number)) / (one number) up
+/// to a half, in place on y.
 template <typename T>
 void checkPhase(const std::string &cpu, int64_t width, int64_t gap) {
   const char *type = typeName<T>();
@@ -41,9 +42,10 @@ void checkPhase(const std::string &cpu, int64_t width, int64_t gap) {
       outs(%y : {4}) {{
   ^bb0(%x0: {2}, %y0: {2}, %b0: {2}, %s0: {2}, %n0: {2}):
     %p = arith.mulf %x0, %y0 : {2}
-    %q = arith.mulf %b0, %s0 : {2}
+    %q = arith.divf %b0, %s0 : {2}
     %u = arith.addf %p, %q : {2}
-    %v = arith.subf %u, %n0 : {2}
+    %d = arith.subf %u, %n0 : {2}
+    %v = arith.divf %d, %n0 : {2}
     %half = arith.constant 0.5 : {2}
     %over = arith.cmpf ogt, %v, %half : {2}
     %w = arith.select %over, %half, %v : {2}
@@ -61,12 +63,16 @@ void checkPhase(const std::string &cpu, int64_t width, int64_t gap) {
     Matrix<T> x(rows, width, stride, random), y(rows, width, stride, random),
         b(1, width, width, random), s(rows, 1, 1, random), n(1, 1, 1, random),
         expected = y;
-    for (int64_t r = 0; r < rows; ++r)
+    n(0, 0) += 2;
+    for (int64_t r = 0; r < rows; ++r) {
+      s(r, 0) += 2;
       for (int64_t c = 0; c < width; ++c) {
         double value =
-            double(x(r, c)) * y(r, c) + double(b(0, c)) * s(r, 0) - n(0, 0);
+            (double(x(r, c)) * y(r, c) + double(b(0, c)) / s(r, 0) - n(0, 0)) /
+            n(0, 0);
         expected(r, c) = static_cast<T>(std::min(value, 0.5));
       }
+    }
     using Phase = void(T *, T *, T *, T *, T *, int64_t);
     jit.get<Phase>("phase")(x.pointer(), b.pointer(), s.pointer(), n.pointer(),
                             y.pointer(), rows);

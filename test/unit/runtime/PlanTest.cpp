@@ -68,6 +68,13 @@ TEST_F(PlanTest, ChunksHaveAbout256RowsAndEqualLengths) {
   }
 }
 
+TEST_F(PlanTest, ChunksOfGradientsAreLonger) {
+  ASSERT_EQ(create(), RNN_OK);
+  EXPECT_EQ(Plan->frames[RNN_FORWARD].chunk[0], 13);
+  EXPECT_EQ(Plan->frames[RNN_LOSS].chunk[0], 13);
+  EXPECT_EQ(Plan->frames[RNN_GRADIENT].chunk[0], 25);
+}
+
 TEST_F(PlanTest, AChunkIsAtMostTheSequence) {
   Options.chunk = 1000;
   ASSERT_EQ(create(), RNN_OK);
