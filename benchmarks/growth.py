@@ -46,7 +46,6 @@ def series(bench, suite, model, sizes):
     for (T, B, H), time in zip(sizes, times):
         in_proportion = times[0] * T * B / (first[0] * first[1])
         bench.row(suite, Layer("LSTM", T, B, H), time, f"T={first[0]} B={first[1]}", in_proportion)
-    return sides
 
 
 def growth(bench):
@@ -56,8 +55,10 @@ def growth(bench):
     model = rnn.Model(bench.shared_object("layer", "LSTM", H), "bench")
     steps = bench.cases([(T, 1, H) for T in (50, 100, 200, 400, 800, 1600)], [(4, 1, H), (8, 1, H)])
     batches = bench.cases([(50, B, H) for B in (8, 16, 32, 64, 128, 256)], [(4, 2, H), (4, 4, H)])
-    sides = series(bench, "growth-T", model, steps)
+    series(bench, "growth-T", model, steps)
     series(bench, "growth-B", model, batches)
-    least = buffer_bytes(sides[0].plan)
-    for (T, B, _), side in zip(steps, sides):
-        bench.emit(Row("growth-memory-bytes", "LSTM", T, B, H, buffer_bytes(side.plan), f"T={steps[0][0]}", least))
+    # From the first on sequences are longer than a chunk of time.
+    memory = [(T, buffer_bytes(rnn.Plan(model, T, 1, functions=1 << FORWARD)))
+              for T in bench.cases((256, 512, 1024, 2048, 4096), (256, 512))]
+    for T, found in memory:
+        bench.emit(Row("growth-memory-bytes", "LSTM", T, 1, H, found, f"T={memory[0][0]}", memory[0][1]))

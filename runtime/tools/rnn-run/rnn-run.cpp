@@ -24,10 +24,6 @@ using namespace rnn::run;
 static cl::SubCommandGroup AllCommands{
     &infoCommand(),  &initCommand(),   &evalCommand(), &gradCommand(),
     &trainCommand(), &sampleCommand(), &ridgeCommand()};
-/// All but ridge, whose --weights are those that it fits.
-static cl::SubCommandGroup WithStorage{&infoCommand(),  &initCommand(),
-                                       &evalCommand(),  &gradCommand(),
-                                       &trainCommand(), &sampleCommand()};
 static cl::SubCommandGroup TensorCommands{&evalCommand(), &gradCommand()};
 static cl::SubCommandGroup Seeded{&initCommand(), &trainCommand(),
                                   &sampleCommand(), &ridgeCommand()};
@@ -83,7 +79,7 @@ static cl::opt<rnn_gemm> GemmChoice(
         clEnumValN(RNN_GEMM_LIBRARY, "library", "oneDNN's from four rows on")));
 
 static cl::opt<rnn_type> WeightType(
-    "weights", cl::init(RNN_F32), cl::sub(WithStorage), cl::cat(modelGroup()),
+    "weights", cl::init(RNN_F32), cl::sub(AllCommands), cl::cat(modelGroup()),
     cl::desc("What products keep the weights as, but for gradients:"),
     cl::values(clEnumValN(RNN_F32, "f32", "as they are (default)"),
                clEnumValN(RNN_BF16, "bf16", "rounded to bf16"),
