@@ -4,8 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// tanh, exp, log and log1p against libm in a wider format: a sweep over all f32
-// patterns in steps, random f64, and the special values.
+// tanh, exp, log, log1p and the sigmoid against libm in a wider format: a sweep
+// over all f32 patterns in steps, random f64, and the special values.
 //===----------------------------------------------------------------------===//
 
 #include "test/unit/CodeGen/Jit.h"
@@ -44,9 +44,17 @@ private:
            buffer("x", "px", "rows", 1, 1, type) +
            buffer("y", "py", "rows", 1, 1, type) +
            "  dnn.phase rows %rows ins(%x : " + one + ") outs(%y : " + one +
-           ") {\n  ^bb0(%a: " + type + "):\n    %b = math." + name +
-           " %a : " + type + "\n    dnn.yield %b : " + type +
-           "\n  }\n  return\n}\n";
+           ") {\n  ^bb0(%a: " + type + "):\n" + body(name, type) +
+           "    dnn.yield %b : " + type + "\n  }\n  return\n}\n";
+  }
+  static std::string body(const std::string &name, const std::string &type) {
+    if (name != "sigmoid")
+      return "    %b = math." + name + " %a : " + type + "\n";
+    return "    %one = arith.constant 1.0 : " + type +
+           "\n    %n = arith.negf %a : " + type +
+           "\n    %e = math.exp %n : " + type +
+           "\n    %d = arith.addf %one, %e : " + type +
+           "\n    %b = arith.divf %one, %d : " + type + "\n";
   }
   Jit jit;
 };
@@ -157,6 +165,25 @@ TEST_P(Approximations, DoubleWithinBounds) {
   check<double>({"tanh", std::tanh, 2}, GetParam(), values);
   check<double>({"log", std::log, 1}, GetParam(), values);
   check<double>({"log1p", std::log1p, 3}, GetParam(), values);
+}
+
+long double sigmoid(long double x) { return 1 / (1 + std::exp(-x)); }
+
+/// Where the sigmoid is a normal number; below, it is less than the smallest.
+TEST_P(Approximations, SigmoidWithinBounds) {
+  std::vector<float> normal, tiny;
+  for (float x : floatSweep())
+    (x < -87 ? tiny : normal).push_back(x);
+  check<float>({"sigmoid", sigmoid, 3}, GetParam(), normal);
+  for (float result : Function<float>("sigmoid", GetParam())(tiny)) {
+    EXPECT_GE(result, 0);
+    EXPECT_LE(result, 2 * std::numeric_limits<float>::min());
+  }
+  std::vector<double> values;
+  for (double x : doubleSweep())
+    if (!(x < -700))
+      values.push_back(x);
+  check<double>({"sigmoid", sigmoid, 3}, GetParam(), values);
 }
 
 TEST(ApproximationsOfGates, DivideOnceWithoutOverflow) {
