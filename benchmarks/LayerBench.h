@@ -21,6 +21,9 @@ void runLayer(const std::vector<std::string> &Words);
 /// Times single steps, ours and Eigen's.
 void runStream(const std::vector<std::string> &Words);
 
+/// Times generated tokens and the steps that they take.
+void runSample(const std::vector<std::string> &Words);
+
 /// Measures peak and bandwidth.
 void runLimits(const std::vector<std::string> &Words);
 

@@ -7,6 +7,7 @@
 // Steps of a network with one input and one output, a thousand at a time: one
 // alone is too short for a clock.
 //===----------------------------------------------------------------------===//
+#include "benchmarks/AlignedBytes.h"
 #include "benchmarks/Arguments.h"
 #include "benchmarks/Clock.h"
 #include "benchmarks/Compare.h"
@@ -15,9 +16,7 @@
 #include "benchmarks/LayerBench.h"
 
 #include <cmath>
-#include <cstring>
 #include <fmt/core.h>
-#include <new>
 #include <stdexcept>
 
 using namespace bench;
@@ -25,23 +24,6 @@ using namespace bench;
 static constexpr int64_t Steps = 1000;
 
 namespace {
-
-/// Bytes at the alignment that streams expect.
-class Aligned {
-public:
-  explicit Aligned(size_t Bytes)
-      : Data(::operator new(Bytes, std::align_val_t(RNN_ALIGNMENT))) {
-    std::memset(Data, 0, Bytes);
-  }
-  ~Aligned() { ::operator delete(Data, std::align_val_t(RNN_ALIGNMENT)); }
-  Aligned(const Aligned &) = delete;
-  Aligned &operator=(const Aligned &) = delete;
-
-  void *get() const { return Data; }
-
-private:
-  void *Data;
-};
 
 /// The step function with its panels and state.
 class CompiledStep {
@@ -67,7 +49,7 @@ public:
 private:
   const rnn_stream &Stream;
   const std::vector<float> &Parameters;
-  Aligned Panels, State;
+  AlignedBytes Panels, State;
 };
 
 } // namespace

@@ -24,6 +24,7 @@ SUITES = {
     "forward-int8": ("native", "forward_int8", False),
     "gradient": ("native", "gradient", False),
     "stream": ("native", "stream", False),
+    "sample": ("native", "sample", False),
     "lengths": ("native", "lengths", False),
     "cells": ("torch_layers", "cells", True),
     "pytorch": ("torch_layers", "modules", True),

@@ -94,6 +94,16 @@ def lengths(bench):
                        share * layer.limit_us(bench.limits, True) / ours))
 
 
+def sample(bench):
+    """Generated tokens against the bare steps that they take: what drawing costs."""
+    for H in bench.cases((16, 128, 512), (8,)):
+        command = [bench.program, "sample", "--model", bench.shared_object("sample", "LSTM", H), "--rounds",
+                   bench.rounds(25), "--round-us", int(bench.seconds * 1e6)]
+        times = read_pairs([str(word) for word in command])
+        for way in ("draw", "draw-at-0.8"):
+            bench.emit(Row("sample", "LSTM", 1, 1, H, times[way], "step" + way[4:], times["step"]))
+
+
 def stream(bench):
     """One step 1 -> H -> 1 against Eigen's matrices of fixed sizes."""
     for cell in ("LSTM", "GRU"):

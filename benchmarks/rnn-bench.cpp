@@ -33,6 +33,9 @@ layer     a layer made of benchmarks/layer.rnn.in, beside oneDNN and ONNX Runtim
   --slices N           of the batch; 0: the runtime chooses
 stream    one made of benchmarks/stream.rnn.in, beside Eigen: time of one step
   --model FILE, --cell NAME, --units N
+sample    one made of benchmarks/sample.rnn.in: time of a step alone, and of a
+          token drawn with it at temperatures 1 and 0.8
+  --model FILE
 limits    peak: GFLOP/s of one core; bandwidth: GB/s of reading
   --kilobytes N        that many again and again            (default 1024)
 
@@ -50,11 +53,13 @@ static void run(const std::vector<std::string> &Words) {
     bench::runLayer(Options);
   else if (Command == "stream")
     bench::runStream(Options);
+  else if (Command == "sample")
+    bench::runSample(Options);
   else if (Command == "limits")
     bench::runLimits(Options);
   else
     throw std::runtime_error(fmt::format(
-        "expected layer, stream, limits or --help, got '{}'", Command));
+        "expected layer, stream, sample, limits or --help, got '{}'", Command));
 }
 
 int main(int Count, char **Words) {

@@ -10,6 +10,7 @@
 #include "rnn/generate.h"
 
 #include "runtime/lib/Error.h"
+#include "runtime/lib/TokenDraw.h"
 #include "runtime/lib/TokenStream.h"
 
 #include <algorithm>
@@ -35,15 +36,14 @@ struct Generated {
 static Generated draw(TokenStream &Of, const void *Panels, void *State,
                       const std::vector<double> *Next,
                       const rnn_generate_options &Given) {
-  const double Temperature = Given.temperature == 0 ? 1 : Given.temperature;
+  TokenDraw Draw(Given.temperature == 0 ? 1 : Given.temperature);
   const Random Numbers(Given.seed, streamOf("sample") + Given.sequence);
   Generated Made;
   for (int64_t Index = 0; Index < Given.length; ++Index) {
     const int32_t Token =
         Given.most_likely
             ? mostLikely(*Next)
-            : drawToken(*Next, Temperature,
-                        Numbers.uniform(static_cast<uint64_t>(Index)));
+            : Draw(*Next, Numbers.uniform(static_cast<uint64_t>(Index)));
     Made.Tokens.push_back(Token);
     Made.LogProbability += std::log((*Next)[Token]);
     if (Token == Given.end)

@@ -10,10 +10,10 @@
 
 #include "runtime/lib/Error.h"
 #include "runtime/lib/Plan.h"
+#include "runtime/lib/TokenDraw.h"
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <string>
 
 using namespace rnn;
@@ -72,12 +72,10 @@ template <typename Element> void TokenStream::readProbabilities() {
   const rnn_tensor &Output = Model.outputs[Model.stream->outputs[Distribution]];
   const auto *Values =
       static_cast<const Element *>(OutputPointers[Distribution]);
-  double Sum = 0;
+  const double Sum = sumOf(Values, Output.size);
   bool Negative = false;
-  for (uint64_t Index = 0; Index < Output.size; ++Index) {
-    Sum += Values[Index];
+  for (uint64_t Index = 0; Index < Output.size; ++Index)
     Negative |= Values[Index] < 0;
-  }
   if (Negative || !(std::abs(Sum - 1) < 1e-3))
     unsupported(Model, std::string("expected probabilities in output '") +
                            Output.name + "', got values with the sum " +
@@ -100,27 +98,4 @@ const std::vector<double> &TokenStream::step(const void *Panels, void *State,
   else
     readProbabilities<float>();
   return Probabilities;
-}
-
-int32_t rnn::mostLikely(const std::vector<double> &Probabilities) {
-  return static_cast<int32_t>(
-      std::max_element(Probabilities.begin(), Probabilities.end()) -
-      Probabilities.begin());
-}
-
-int32_t rnn::drawToken(std::vector<double> Probabilities, double Temperature,
-                       double Uniform) {
-  const int32_t Likely = mostLikely(Probabilities);
-  // Relative to the largest, so that a low temperature does not underflow.
-  const double Most = Probabilities[Likely];
-  for (double &Weight : Probabilities)
-    Weight = std::pow(Weight / Most, 1 / Temperature);
-  double Left = Uniform * std::accumulate(Probabilities.begin(),
-                                          Probabilities.end(), 0.0);
-  for (size_t Token = 0; Token < Probabilities.size(); ++Token) {
-    Left -= Probabilities[Token];
-    if (Left < 0)
-      return static_cast<int32_t>(Token);
-  }
-  return Likely; // Rounding.
 }

@@ -44,14 +44,6 @@ private:
   std::vector<double> Probabilities;
 };
 
-/// Index of the largest, the first of equals.
-int32_t mostLikely(const std::vector<double> &Probabilities);
-
-/// Draws by the probabilities raised to 1 / Temperature; `Uniform` is in [0,
-/// 1).
-int32_t drawToken(std::vector<double> Probabilities, double Temperature,
-                  double Uniform);
-
 } // namespace rnn
 
 #endif // RNNC_RUNTIME_LIB_TOKENSTREAM_H

@@ -10,7 +10,7 @@
 #include "runtime/train/Clip.h"
 
 #include "rnn/rnn.h"
-#include "runtime/train/Clones.h"
+#include "runtime/lib/Clones.h"
 
 #include <algorithm>
 #include <cmath>

@@ -12,7 +12,7 @@
 #include "runtime/train/Optimiser.h"
 
 #include "runtime/lib/Error.h"
-#include "runtime/train/Clones.h"
+#include "runtime/lib/Clones.h"
 
 #include <algorithm>
 #include <cmath>

@@ -25,7 +25,7 @@ static void checkReset(const rnn_model &Model) {
 
 Sampler::Sampler(const rnn_model &Model, const void *Params,
                  const SampleOptions &Given)
-    : Of(Model, Given.Tokens), Given(Given),
+    : Of(Model, Given.Tokens), Given(Given), Draw(Given.Temperature),
       Numbers(Given.Seed, streamOf("sample")), Panels(Of.stream().panels_bytes),
       State(Of.stream().state_bytes) {
   if (!Given.MostLikely && !(Given.Temperature > 0))
@@ -47,5 +47,5 @@ int32_t Sampler::draw() {
     throw Error(RNN_ERROR_ARGUMENT, "expected a token to start from, got none");
   if (Given.MostLikely)
     return mostLikely(*Next);
-  return drawToken(*Next, Given.Temperature, Numbers.uniform(Drawn++));
+  return Draw(*Next, Numbers.uniform(Drawn++));
 }

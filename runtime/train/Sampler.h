@@ -13,6 +13,7 @@
 #include "rnn/rnn.h"
 #include "runtime/lib/Buffer.h"
 #include "runtime/lib/Philox.h"
+#include "runtime/lib/TokenDraw.h"
 #include "runtime/lib/TokenStream.h"
 
 #include <cstdint>
@@ -47,6 +48,7 @@ public:
 private:
   TokenStream Of;
   SampleOptions Given;
+  TokenDraw Draw;
   Random Numbers;
   uint64_t Drawn = 0;
   Buffer Panels, State;

@@ -53,6 +53,7 @@ for cell in ("LSTM", "GRU"):
         assert found == 4 * ["onednn-inference", "onednn-training"], (suite, found)
     assert peers("gradient", cell) == 4 * ["onednn", "onednn-packing"], cell
     assert peers("stream", cell) == ["eigen"], cell
+    assert peers("sample", cell) == (cell == "LSTM") * ["step", "step-at-0.8"], cell
     assert peers("pytorch", cell) == 2 * TORCH * ["pytorch"], cell
 for cell in CELLS:
     assert peers("cells-forward", cell) == peers("cells-gradient", cell) == ["rnnc-LSTM"], cell

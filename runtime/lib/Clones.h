@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 // Marks a function to be compiled for several vector widths.
 //===----------------------------------------------------------------------===//
-#ifndef RNNC_RUNTIME_TRAIN_CLONES_H
-#define RNNC_RUNTIME_TRAIN_CLONES_H
+#ifndef RNNC_RUNTIME_LIB_CLONES_H
+#define RNNC_RUNTIME_LIB_CLONES_H
 
 #if defined(__x86_64__) && defined(__gnu_linux__)
 #define RNNC_CLONES __attribute__((target_clones("default", "avx2", "avx512f")))
@@ -15,4 +15,4 @@
 #define RNNC_CLONES
 #endif
 
-#endif // RNNC_RUNTIME_TRAIN_CLONES_H
+#endif // RNNC_RUNTIME_LIB_CLONES_H
