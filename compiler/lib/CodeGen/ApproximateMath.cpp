@@ -23,6 +23,10 @@
 // of the rounded sum, corrected for the rounding (W. Kahan). Reductions
 // subtract multiples of a constant with trailing zero bits, so that they are
 // exact with and without fused multiply-add.
+//
+// The next step of a small network waits for these functions, so they are short
+// chains rather than few operations: polynomials by pairs of coefficients, even
+// and odd powers apart, signs applied to what is ready first.
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/CodeGen/DivisionMerger.h"
@@ -127,6 +131,20 @@ private:
       sum = b.muladd(sum, at, number(coefficient));
     return sum;
   }
+  /// The same by pairs of coefficients, given `square`: half the latency.
+  Value polynomial(Value at, Value square, ArrayRef<double> coefficients) {
+    Value sum;
+    if (coefficients.size() % 2 != 0) {
+      sum = number(coefficients.front());
+      coefficients = coefficients.drop_front();
+    }
+    for (; !coefficients.empty(); coefficients = coefficients.drop_front(2)) {
+      Value pair =
+          b.muladd(number(coefficients[0]), at, number(coefficients[1]));
+      sum = sum ? b.muladd(sum, square, pair) : pair;
+    }
+    return sum;
+  }
   /// 2^n for a normal result.
   Value power(Value n) {
     Value biased = arith::AddIOp::create(b, n, integer(format.bias));
@@ -158,10 +176,10 @@ private:
 Value Approximation::expReduced(Value r) {
   Value square = b.mulf(r, r);
   if (isSingle) {
-    Value p =
-        polynomial(r, {1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3,
-                       4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1});
-    return b.addf(b.muladd(p, square, r), number(1));
+    Value p = polynomial(r, square,
+                         {1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3,
+                          4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1});
+    return b.muladd(p, square, b.addf(r, number(1)));
   }
   Value p = b.mulf(r, polynomial(square, {1.26177193074810590878e-4,
                                           3.02994407707441961300e-2,
@@ -177,10 +195,9 @@ Value Approximation::exp(Value at) {
   constexpr double log2e = 1.44269504088896340736;
   Value clamped =
       clamp(at, number(format.expLowest), number(format.expHighest));
-  // No contraction: `n` must be the very number that the low bits hold.
-  Value shifted =
-      arith::AddFOp::create(b, arith::MulFOp::create(b, clamped, number(log2e)),
-                            number(format.magic));
+  // `n` is the very number that the low bits hold: the sum with `magic`, once
+  // rounded, is not contracted with its difference.
+  Value shifted = b.muladd(clamped, number(log2e), number(format.magic));
   Value n = arith::SubFOp::create(b, shifted, number(format.magic));
   Value exponent =
       arith::SubIOp::create(b, toBits(shifted), toBits(number(format.magic)));
@@ -194,18 +211,26 @@ Value Approximation::exp(Value at) {
 
 /// With e^x = 2^n P(r) / P(-r): P(-r) / (P(-r) + 2^n P(r)). Bounds keep 2^n
 /// P(r) a normal number; beyond the lower one the result is one, beyond the
-/// upper it stays below 1e-38. NaN comes through P(-r).
+/// upper it stays below 1e-38. NaN comes through P(-r). A negated x is read
+/// before its negation, with r negated.
 Value Approximation::sigmoidOfNegative() {
   constexpr double log2e = 1.44269504088896340736;
-  Value at = clamp(x, number(-32), number(88));
-  Value shifted = b.muladd(at, number(log2e), number(format.magic));
+  auto negation = x.getDefiningOp<arith::NegFOp>();
+  double sign = negation ? -1 : 1;
+  Value at = negation ? clamp(negation.getOperand(), number(-88), number(32))
+                      : clamp(x, number(-32), number(88));
+  Value shifted = b.muladd(at, number(sign * log2e), number(format.magic));
   Value n = arith::SubFOp::create(b, shifted, number(format.magic));
-  Value r = b.muladd(n, number(-format.ln2High), at);
-  r = b.muladd(n, number(-format.ln2Low), r);
+  Value r = b.muladd(n, number(-sign * format.ln2High), at);
+  r = b.muladd(n, number(-sign * format.ln2Low), r);
   Value square = b.mulf(r, r);
-  Value even = b.muladd(square, number(0.1), number(1));
-  Value odd = b.mulf(r, b.muladd(square, number(1. / 120), number(0.5)));
-  Value above = b.addf(even, odd), below = b.subf(even, odd);
+  // P(r) = (1 + r / 2) + r^2 (1 / 10 + r / 120).
+  auto side = [&](double sign) {
+    Value low = b.muladd(r, number(sign * 0.5), number(1));
+    Value high = b.muladd(r, number(sign / 120), number(0.1));
+    return b.muladd(square, high, low);
+  };
+  Value above = side(sign), below = side(-sign);
   // The low bits of the shifted number are n; the others are shifted out.
   Value exponent =
       arith::ShLIOp::create(b, toBits(shifted), integer(format.mantissa));
@@ -219,7 +244,8 @@ Value Approximation::sigmoidOfNegative() {
 
 /// tanh(x) = x P(x^2) / Q(x^2) to half an ulp for |x| <= TanhSaturation: a
 /// minimax fit with P(0) = Q(0) = 1, so that small x are exact, whose f32
-/// coefficients were then searched for the least error of evaluation.
+/// coefficients were then searched for the least error of evaluation. Beyond,
+/// |x| P / Q of that point is above one.
 static constexpr double TanhSaturation = 9.04929733;
 static constexpr double TanhNumerator[] = {0x1.dfbc70p-27, 0x1.610e60p-16,
                                            0x1.cda0b6p-9, 0x1.127f74p-3, 1};
@@ -227,13 +253,21 @@ static constexpr double TanhDenominator[] = {0x1.aec7bcp-21, 0x1.5d0bb6p-12,
                                              0x1.a99c68p-6, 0x1.de950ap-2, 1};
 
 Value Approximation::tanhSingle() {
-  Value at = clamp(x, number(-TanhSaturation), number(TanhSaturation));
-  Value square = b.mulf(at, at);
-  Value p = b.mulf(at, polynomial(square, TanhNumerator));
-  Value q = polynomial(square, TanhDenominator);
+  constexpr double most = TanhSaturation * TanhSaturation;
+  Value size = math::AbsFOp::create(b, x);
+  Value square = b.mulf(x, x);
+  square = select(compare(arith::CmpFPredicate::OGT, square, number(most)),
+                  number(most), square);
+  Value fourth = b.mulf(square, square);
+  // P = low + x^4 high, and so is |x| P a chain no longer than Q.
+  ArrayRef<double> numerator(TanhNumerator);
+  Value high = polynomial(square, fourth, numerator.drop_back(2));
+  Value low = polynomial(square, fourth, numerator.take_back(2));
+  Value p = b.muladd(b.mulf(size, fourth), high, b.mulf(size, low));
+  Value q = polynomial(square, fourth, TanhDenominator);
   // Rounding must not take it beyond one.
-  p = clamp(p, arith::NegFOp::create(b, q), q);
-  return b.divf(p, q);
+  p = select(compare(arith::CmpFPredicate::OGT, p, q), q, p);
+  return b.divf(p, math::CopySignOp::create(b, q, x));
 }
 
 Value Approximation::tanhDouble() {
@@ -336,7 +370,7 @@ public:
     SmallVector<arith::DivFOp> sigmoids;
     getOperation()->walk([&](Operation *op) {
       if (auto division = dyn_cast<arith::DivFOp>(op);
-          division && DivisionMerger::isSigmoid(division))
+          division && DivisionMerger::findExpOfSigmoid(division))
         sigmoids.push_back(division);
     });
     for (arith::DivFOp &division : sigmoids)
@@ -368,9 +402,7 @@ private:
   /// The approximation in place of 1 / (1 + exp(x)).
   static arith::DivFOp replaceSigmoid(arith::DivFOp division) {
     auto sum = division.getRhs().getDefiningOp<arith::AddFOp>();
-    auto exp = sum.getLhs().getDefiningOp<math::ExpOp>();
-    if (!exp)
-      exp = sum.getRhs().getDefiningOp<math::ExpOp>();
+    math::ExpOp exp = DivisionMerger::findExpOfSigmoid(division);
     Value value = Approximation(exp).sigmoidOfNegative();
     division.replaceAllUsesWith(value);
     division.erase();

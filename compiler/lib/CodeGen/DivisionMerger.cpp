@@ -11,7 +11,6 @@
 
 #include "compiler/lib/CodeGen/KernelBuilder.h"
 
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -26,13 +25,14 @@ static bool isOne(Value value) {
          elements.getSplatValue<APFloat>().convertToDouble() == 1;
 }
 
-bool DivisionMerger::isSigmoid(arith::DivFOp division) {
+math::ExpOp DivisionMerger::findExpOfSigmoid(arith::DivFOp division) {
   auto sum = division.getRhs().getDefiningOp<arith::AddFOp>();
   if (!sum || !isOne(division.getLhs()))
-    return false;
-  auto isExp = [](Value value) { return value.getDefiningOp<math::ExpOp>(); };
-  return (isOne(sum.getLhs()) && isExp(sum.getRhs())) ||
-         (isOne(sum.getRhs()) && isExp(sum.getLhs()));
+    return nullptr;
+  if (isOne(sum.getLhs()))
+    return sum.getRhs().getDefiningOp<math::ExpOp>();
+  return isOne(sum.getRhs()) ? sum.getLhs().getDefiningOp<math::ExpOp>()
+                             : nullptr;
 }
 
 void DivisionMerger::run(Operation *root) {
@@ -48,6 +48,19 @@ arith::DivFOp DivisionMerger::knownDivision(Value value) {
   return merges ? division : nullptr;
 }
 
+/// The denominator of a tanh has the sign of the result, and is ready later
+/// than that of a sigmoid, which is positive: that one takes the sign.
+static Value multiplyDenominators(KernelBuilder &b, Value left, Value right) {
+  auto leftSign = left.getDefiningOp<math::CopySignOp>();
+  auto rightSign = right.getDefiningOp<math::CopySignOp>();
+  if (leftSign && !rightSign)
+    return multiplyDenominators(b, right, left);
+  if (leftSign || !rightSign)
+    return b.mulf(left, right);
+  Value sign = rightSign.getRhs();
+  return b.mulf(math::CopySignOp::create(b, left, sign), rightSign.getLhs());
+}
+
 void DivisionMerger::merge(arith::MulFOp product) {
   arith::DivFOp left = knownDivision(product.getLhs());
   arith::DivFOp right = knownDivision(product.getRhs());
@@ -58,7 +71,7 @@ void DivisionMerger::merge(arith::MulFOp product) {
                     : isOne(right.getLhs())
                         ? left.getLhs()
                         : b.mulf(left.getLhs(), right.getLhs());
-  Value denominator = b.mulf(left.getRhs(), right.getRhs());
+  Value denominator = multiplyDenominators(b, left.getRhs(), right.getRhs());
   product.replaceAllUsesWith(b.divf(numerator, denominator));
   product.erase();
   left.erase();

@@ -11,6 +11,7 @@
 #define RNNC_COMPILER_CODEGEN_DIVISIONMERGER_H
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/DenseSet.h"
 
 namespace rnnc {
@@ -21,8 +22,8 @@ namespace rnnc {
 /// overflows that would not be less than 1e-35 of a sigmoid.
 class DivisionMerger {
 public:
-  /// Whether a division is 1 / (1 + exp(y)), a sigmoid.
-  static bool isSigmoid(mlir::arith::DivFOp division);
+  /// The exponential if a division is 1 / (1 + exp(y)), a sigmoid, else null.
+  static mlir::math::ExpOp findExpOfSigmoid(mlir::arith::DivFOp division);
 
   /// Notes a division of a sigmoid or a tanh.
   void add(mlir::arith::DivFOp division) {

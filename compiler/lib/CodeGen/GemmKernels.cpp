@@ -12,6 +12,7 @@
 
 #include "compiler/lib/CodeGen/Int8Row.h"
 #include "compiler/lib/CodeGen/PanelWeights.h"
+#include "compiler/lib/CodeGen/RowProduct.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -36,6 +37,7 @@ PanelShape::PanelShape(dnn::SiteOp site, const TargetShape &target)
       gates(site.getGates()), units(site.getUnits()),
       storage(weightStorage(site.getStorage().value_or(nullptr))),
       lanes(std::gcd<int64_t>(site.getUnits(), target.lanes(element))),
+      targetLanes(target.lanes(element)),
       dots(Int8Row::mayMultiply(*this, target)) {}
 
 std::string PanelShape::name() const {
@@ -132,6 +134,8 @@ SmallVector<Value> rnnc::multiplyBlock(KernelBuilder &b,
                                        ArrayRef<Slot> slots, Value a,
                                        ArrayRef<Value> aRows,
                                        ArrayRef<Value> accumulators) {
+  if (shape.isDots())
+    return multiplyDots(b, shape, panels, block, a, aRows, accumulators);
   Tile tile{b, shape, panels, block, a, slots, aRows};
   int64_t size = accumulators.size(), group = panels.group();
   int64_t sets = llvm::divideCeil(WantedChains, size);

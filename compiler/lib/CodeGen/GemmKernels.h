@@ -31,7 +31,7 @@ struct PanelShape {
   int64_t n, k, gates, units;
   WeightStorage storage;
   /// Elements of a vector: the target's lanes, or what divides `units`.
-  int64_t lanes;
+  int64_t lanes, targetLanes;
   /// Whether one row is multiplied by dot products of bytes (Int8Row.h).
   bool dots;
 
@@ -44,6 +44,10 @@ struct PanelShape {
   int64_t tailUnits() const { return slice() % units; }
   /// Columns of a block.
   int64_t width() const { return gates * units; }
+  /// Whether a block is a row of W, as it lies there.
+  bool isDots() const {
+    return width() == 1 && storage == WeightStorage::Element;
+  }
   std::string name() const;
 };
 

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace rnnc;
@@ -31,6 +32,14 @@ int64_t rnnc::features(Value buffer) {
 
 Type rnnc::elementType(Value buffer) {
   return cast<MemRefType>(buffer.getType()).getElementType();
+}
+
+bool rnnc::isOneRow(Value buffer) {
+  return cast<MemRefType>(buffer.getType()).getDimSize(0) == 1;
+}
+
+int64_t rnnc::stripsWithoutLoop(Value buffer) {
+  return isOneRow(buffer) ? 4 : 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -139,6 +148,10 @@ Value KernelBuilder::rows(Value buffer) {
 //===----------------------------------------------------------------------===//
 
 void KernelBuilder::loop(Value begin, Value end, int64_t step, Body body) {
+  std::optional<int64_t> first = getConstantIntValue(begin);
+  std::optional<int64_t> last = getConstantIntValue(end);
+  if (first && last && *first < *last && *last - *first <= step)
+    return body(begin);
   auto loop = scf::ForOp::create(*this, begin, end, index(step));
   OpBuilder::InsertionGuard guard(*this);
   setInsertionPointToStart(loop.getBody());
@@ -165,36 +178,43 @@ Strip KernelBuilder::partial(int64_t valid, int64_t lanes) {
   return {lanes, mask};
 }
 
-void KernelBuilder::strips(
-    int64_t width, int64_t lanes,
-    llvm::function_ref<void(Value, const Strip &)> body) {
-  if (width == 1)
-    return body(index(0), Strip());
+Strip KernelBuilder::shortest(int64_t valid) {
+  return partial(valid, llvm::PowerOf2Ceil(valid));
+}
+
+void KernelBuilder::strips(int64_t width, int64_t lanes,
+                           llvm::function_ref<void(Value, const Strip &)> body,
+                           int64_t mostWithoutLoop) {
   int64_t full = width / lanes * lanes;
-  if (full == lanes)
-    body(index(0), {lanes, nullptr});
-  else if (full)
+  if (full > mostWithoutLoop * lanes)
     loop(index(0), index(full), lanes,
          [&](Value column) { body(column, {lanes, nullptr}); });
+  else
+    for (int64_t column = 0; column < full; column += lanes)
+      body(index(column), {lanes, nullptr});
   if (full < width)
-    body(index(full), partial(width - full, lanes));
+    body(index(full), shortest(width - full));
 }
 
 Value KernelBuilder::fold(Value vector,
-                          llvm::function_ref<Value(Value, Value)> combine) {
+                          llvm::function_ref<Value(Value, Value)> combine,
+                          int64_t width) {
   auto type = dyn_cast<VectorType>(vector.getType());
   if (!type)
     return vector;
-  for (int64_t width = type.getDimSize(0); width > 1; width /= 2) {
+  for (int64_t half = type.getDimSize(0) / 2; half >= width && half > 0;
+       half /= 2) {
     SmallVector<int64_t> low, high;
-    for (int64_t i = 0; i < width / 2; ++i) {
+    for (int64_t i = 0; i < half; ++i) {
       low.push_back(i);
-      high.push_back(i + width / 2);
+      high.push_back(i + half);
     }
     Value a = vector::ShuffleOp::create(*this, vector, vector, low);
     Value b = vector::ShuffleOp::create(*this, vector, vector, high);
     vector = combine(a, b);
   }
+  if (width > 1)
+    return vector;
   return vector::ExtractOp::create(*this, vector, 0);
 }
 

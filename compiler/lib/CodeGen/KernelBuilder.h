@@ -69,24 +69,31 @@ public:
 
   //===--- Control flow --------------------------------------------------===//
 
+  /// Without a loop where one iteration is known to be all.
   void loop(mlir::Value begin, mlir::Value end, int64_t step, Body body);
   /// Carries values; `body` gives the next ones.
   mlir::SmallVector<mlir::Value> loop(mlir::Value begin, mlir::Value end,
                                       int64_t step, mlir::ValueRange initial,
                                       Reduction body);
 
-  /// Strips that cover `width` elements: full ones of `lanes` in a loop, then
-  /// one with a constant mask; scalars where the width is one.
+  /// Strips that cover `width` elements: full ones of `lanes`, in a loop where
+  /// they are more than `mostWithoutLoop`, then the shortest for the rest.
   void strips(int64_t width, int64_t lanes,
-              llvm::function_ref<void(mlir::Value, const Strip &)> body);
+              llvm::function_ref<void(mlir::Value, const Strip &)> body,
+              int64_t mostWithoutLoop = 1);
 
   /// The strip of the first `valid` of `lanes` elements.
   Strip partial(int64_t valid, int64_t lanes);
+  /// The strip of `valid` elements whose width is the least power of two: one
+  /// that is itself a power of two has no mask.
+  Strip shortest(int64_t valid);
 
-  /// Combines the elements of a vector pairwise, in a fixed order.
+  /// Combines the elements of a vector pairwise, in a fixed order, until
+  /// `width` are left.
   mlir::Value
   fold(mlir::Value vector,
-       llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
+       llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine,
+       int64_t width = 1);
 
   /// Transposes as many vectors as each has elements, a power of two.
   void transpose(llvm::MutableArrayRef<mlir::Value> square);
@@ -106,6 +113,11 @@ int64_t rowStride(mlir::Value buffer);
 /// The features of a row.
 int64_t features(mlir::Value buffer);
 mlir::Type elementType(mlir::Value buffer);
+/// Whether a buffer is known to have one row.
+bool isOneRow(mlir::Value buffer);
+/// The strips of a buffer that are written out rather than looped over: a
+/// single row's are, so that what goes from one to the next stays in registers.
+int64_t stripsWithoutLoop(mlir::Value buffer);
 
 } // namespace rnnc
 

@@ -12,6 +12,7 @@
 #include "compiler/lib/CodeGen/PanelPhase.h"
 #include "compiler/lib/CodeGen/Passes.h"
 #include "compiler/lib/CodeGen/PlanLayout.h"
+#include "compiler/lib/CodeGen/RowProduct.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -33,6 +34,12 @@ using namespace rnnc::dnn;
 static Value address(KernelBuilder &b, Value buffer) {
   return AddressOp::create(b, LLVM::LLVMPointerType::get(b.getContext()),
                            buffer);
+}
+
+/// Whether a product of one row is written out: narrower weights have readers
+/// of their own.
+static bool isWrittenOut(const PanelShape &shape, Value a) {
+  return isOneRow(a) && shape.storage == WeightStorage::Element;
 }
 
 static Value i32(KernelBuilder &b, int32_t value) {
@@ -217,11 +224,14 @@ void GemmLowering::lowerGemm(GemmOp op) {
   SiteOp site = siteOf(op.getSiteAttr());
   int64_t lda = rowStride(op.getA()), ldc = rowStride(op.getC());
   auto generated = [&] {
+    PanelShape shape(site, target);
+    Value panels = panelAddress(b, site, op.getPacked());
+    if (isWrittenOut(shape, op.getA()))
+      return emitRowGemm(b, shape, op.getA(), op.getC(), panels,
+                         op.getAccumulate());
     Value rows = b.rows(op.getA());
     Value a = address(b, op.getA()), c = address(b, op.getC());
-    Value panels = panelAddress(b, site, op.getPacked());
-    func::FuncOp kernel =
-        kernels.gemm(PanelShape(site, target), lda, ldc, op.getAccumulate());
+    func::FuncOp kernel = kernels.gemm(shape, lda, ldc, op.getAccumulate());
     func::CallOp::create(b, kernel, ValueRange{a, c, panels, rows});
   };
   auto library = [&] {
@@ -271,12 +281,14 @@ void GemmLowering::lowerGemmPhase(GemmPhaseOp op) {
   Value a = op.getA();
   auto generated = [&] {
     Value panels = panelAddress(b, site, op.getPacked());
+    if (isWrittenOut(shape, a))
+      return emitRowPhase(b, op, shape, panels);
     auto panel = [&] { emitPanelPhase(b, op, shape, panels); };
-    if (cast<MemRefType>(a.getType()).getDimSize(0) == 1)
+    if (isOneRow(a))
       return panel();
-    Value isOneRow = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
-                                           b.rows(a), b.index(1));
-    branch(b, isOneRow, panel, [&] {
+    Value isAlone = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
+                                          b.rows(a), b.index(1));
+    branch(b, isAlone, panel, [&] {
       emitTiledPhase(b, op, shape, panels, kernels.tile(shape, rowStride(a)),
                      tileRows(shape, target));
     });

@@ -35,10 +35,13 @@ static void lower(KernelBuilder &b, FillOp op, int64_t lanes) {
   Value out = op.getOut();
   double value = op.getValue().convertToDouble();
   b.loop(b.index(0), b.rows(out), 1, [&](Value row) {
-    b.strips(features(out), lanes, [&](Value column, const Strip &strip) {
-      Type type = b.stripType(elementType(out), strip.width);
-      b.store(b.number(type, value), out, row, column, strip);
-    });
+    b.strips(
+        features(out), lanes,
+        [&](Value column, const Strip &strip) {
+          Type type = b.stripType(elementType(out), strip.width);
+          b.store(b.number(type, value), out, row, column, strip);
+        },
+        stripsWithoutLoop(out));
   });
 }
 
@@ -65,12 +68,15 @@ static void lower(KernelBuilder &b, CopyOp op, int64_t lanes) {
     return copyTransposed(b, op);
   Value from = op.getFrom(), to = op.getTo();
   b.loop(b.index(0), b.rows(from), 1, [&](Value row) {
-    b.strips(features(from), lanes, [&](Value column, const Strip &strip) {
-      Value value = b.load(from, row, column, strip);
-      if (op.getAccumulate())
-        value = sum(b, value, b.load(to, row, column, strip));
-      b.store(value, to, row, column, strip);
-    });
+    b.strips(
+        features(from), lanes,
+        [&](Value column, const Strip &strip) {
+          Value value = b.load(from, row, column, strip);
+          if (op.getAccumulate())
+            value = sum(b, value, b.load(to, row, column, strip));
+          b.store(value, to, row, column, strip);
+        },
+        stripsWithoutLoop(from));
   });
 }
 

@@ -61,6 +61,8 @@ static double cost(int64_t blocks, int64_t vectors, const TargetShape &target) {
 int64_t rnnc::chooseUnits(int64_t n, int64_t gates, mlir::Type elementType,
                           const TargetShape &target) {
   int64_t lanes = target.lanes(elementType);
+  if (n / gates < lanes)
+    return llvm::PowerOf2Ceil(n / gates);
   int64_t needed = llvm::divideCeil(n / gates, lanes);
   int64_t most = std::max<int64_t>(1, (target.registers >= 32 ? 6 : 4) / gates);
   int64_t best = 1;

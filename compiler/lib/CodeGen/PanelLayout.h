@@ -49,7 +49,8 @@ int64_t panelSize(int64_t blocks, int64_t width, int64_t k,
 
 /// The units a block of a site's panels takes from each of its `gates` slices
 /// of `n / gates` columns: a multiple of the target's lanes, such that a block
-/// is about four registers and little of the last one is padding.
+/// is about four registers and little of the last one is padding; of a slice
+/// shorter than a register the next power of two.
 int64_t chooseUnits(int64_t n, int64_t gates, mlir::Type elementType,
                     const TargetShape &target);
 

@@ -21,9 +21,8 @@
 using namespace mlir;
 using namespace rnnc;
 
-/// A strip of an input of a phase, with the repetition that it asks for.
-static Value loadInput(KernelBuilder &b, Value input, Value row, Value unit,
-                       const Strip &strip) {
+Value rnnc::loadInput(KernelBuilder &b, Value input, Value row, Value unit,
+                      const Strip &strip) {
   Value zero = b.index(0);
   Value from =
       cast<MemRefType>(input.getType()).getDimSize(0) == 1 ? zero : row;
@@ -32,10 +31,8 @@ static Value loadInput(KernelBuilder &b, Value input, Value row, Value unit,
   return b.splat(b.load(input, from, zero, Strip()), strip.width);
 }
 
-/// Applies the phase to the gates of a strip of units of a row.
-static void emitEpilogue(KernelBuilder &b, dnn::GemmPhaseOp op, Value row,
-                         Value unit, const Strip &strip,
-                         ArrayRef<Value> gates) {
+void rnnc::emitEpilogue(KernelBuilder &b, dnn::GemmPhaseOp op, Value row,
+                        Value unit, const Strip &strip, ArrayRef<Value> gates) {
   SmallVector<Value> arguments(gates);
   for (Value input : op.getInputs())
     arguments.push_back(loadInput(b, input, row, unit, strip));

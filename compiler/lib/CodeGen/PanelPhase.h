@@ -15,6 +15,15 @@
 
 namespace rnnc {
 
+/// A strip of an input of a phase, with the repetition that it asks for.
+mlir::Value loadInput(KernelBuilder &b, mlir::Value input, mlir::Value row,
+                      mlir::Value unit, const Strip &strip);
+
+/// Applies the phase to the gates of a strip of units of a row.
+void emitEpilogue(KernelBuilder &b, dnn::GemmPhaseOp op, mlir::Value row,
+                  mlir::Value unit, const Strip &strip,
+                  mlir::ArrayRef<mlir::Value> gates);
+
 /// Emits, block by block, the gates of the one row of `op` and its phase on
 /// them. `panels` is the address of the site's panels.
 void emitPanelPhase(KernelBuilder &b, dnn::GemmPhaseOp op,

@@ -31,6 +31,10 @@ class PanelReader {
 public:
   PanelReader(KernelBuilder &b, const PanelShape &shape, mlir::Value address);
 
+  /// The weights as a buffer `[blocks * k, gates * units]`, where they are kept
+  /// as elements.
+  mlir::Value elements() const { return words; }
+
   /// Steps of k that a word stands for.
   int64_t group() const;
   /// The words of some vectors of a block at step k, a multiple of the group.

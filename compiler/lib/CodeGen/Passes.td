@@ -34,8 +34,11 @@ def LowerGemm : Pass<"dnn-lower-gemm", "::mlir::ModuleOp"> {
     ```
 
     A `dnn.gemm_phase` of one row becomes a loop over the panels with the phase
-    on the accumulators; of several rows, a `dnn.gemm` and a `dnn.phase`. A
-    matrix that is copied transposed goes through a kernel as well.
+    on the accumulators; of several rows, the same over tiles whose product goes
+    to a buffer, or, where the library makes it, the product and a `dnn.phase`.
+    What is known to have one row calls nothing, its accumulators begin with what
+    the phase adds to its gates, and few panels are written out. A matrix that is
+    copied transposed goes through a kernel as well.
   }];
   let options = [VectorBytes, Registers, Dots];
   let dependentDialects = [
@@ -62,10 +65,11 @@ def LowerRows : Pass<"dnn-lower-rows"> {
 }
 
 def VectorizePhases : Pass<"dnn-vectorize-phases"> {
-  let summary = "Make loops of full vectors and a masked tail of dnn.phase";
+  let summary = "Make loops of full vectors and a shorter tail of dnn.phase";
   let description = [{
-    Rows outside, features inside. Where every buffer is contiguous and the
-    width is not a multiple of the vector, one loop runs over all elements.
+    Rows outside, features inside; a row alone has no loops. The tail is masked
+    unless it is a power of two. Where every buffer is contiguous and the width
+    is not a multiple of the vector, one loop runs over all elements.
 
     ```mlir
     dnn.phase rows %n ins(%a : memref<?x24xf32>) outs(%b : memref<?x24xf32>) {...}
@@ -87,9 +91,10 @@ def VectorizePhases : Pass<"dnn-vectorize-phases"> {
 def ApproximateMath : Pass<"dnn-approximate-math"> {
   let summary = "Replace tanh, exp and log by polynomials of a few ulp";
   let description = [{
-    Scalars and vectors of f32 and f64. Bounds, against the exact value, are in
-    ApproximateMath.cpp and checked by test/unit/CodeGen. NaN propagates;
-    infinities, zeros and gradual underflow are those of libm.
+    Scalars and vectors of f32 and f64, and 1 / (1 + exp(-x)) as a whole. Bounds,
+    against the exact value, are in ApproximateMath.cpp and checked by
+    test/unit/CodeGen. NaN propagates; infinities, zeros and, but for the
+    sigmoid, gradual underflow are those of libm.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"

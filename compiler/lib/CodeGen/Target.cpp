@@ -218,9 +218,10 @@ std::unique_ptr<Module> rnnc::translateToLLVMIR(mlir::ModuleOp module,
 /// What generated code gains from. Kernels come vectorised and unrolled and
 /// loops nested as they should be: what is left are addresses and conditions
 /// that are computed more than once. LLVM's own pipeline is six times slower
-/// and finds nothing more in them.
+/// and finds nothing more in them. Pointers are taken out of descriptors first,
+/// or no buffer on the stack could become registers.
 static constexpr const char *lightPipeline =
-    "function(sroa<modify-cfg>,early-cse<memssa>,simplifycfg,"
+    "function(instsimplify,sroa<modify-cfg>,early-cse<memssa>,simplifycfg,"
     "instcombine<no-verify-fixpoint>,loop-mssa(loop-rotate,licm),simplifycfg,"
     "instcombine<no-verify-fixpoint>,gvn,dse,adce,simplifycfg),globaldce";
 

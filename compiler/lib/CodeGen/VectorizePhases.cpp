@@ -4,10 +4,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Each dnn.phase becomes loops of full vectors with one masked tail: over rows
+// Each dnn.phase becomes loops of full vectors with one shorter tail: over rows
 // and features, or over all elements at once where rows follow each other
-// without a gap and would not fill their last vector. A division by what
-// repeats over the features of a row is a product with its inverse.
+// without a gap and would not fill their last vector. A row alone is written
+// out. A division by what repeats over the features of a row is a product with
+// its inverse.
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/CodeGen/Dropout.h"
@@ -51,18 +52,14 @@ public:
   }
 
 private:
-  bool isOneRow(Value input) {
-    return cast<MemRefType>(input.getType()).getDimSize(0) == 1 && !oneRow();
-  }
+  bool repeatsOverRows(Value input) { return isOneRow(input) && !oneRow(); }
   /// Whether the phase itself has one row, so that one-row inputs are full.
-  bool oneRow() {
-    auto type = cast<MemRefType>(phase.getOutputs().front().getType());
-    return type.getDimSize(0) == 1;
-  }
+  bool oneRow() { return isOneRow(phase.getOutputs().front()); }
 
   Repeat repeats(Value input) {
     if (features(input) != 1 || width == 1)
-      return isOneRow(input) && width == 1 ? Repeat::Everywhere : Repeat::None;
+      return repeatsOverRows(input) && width == 1 ? Repeat::Everywhere
+                                                  : Repeat::None;
     return isOneRow(input) || oneRow() ? Repeat::Everywhere
                                        : Repeat::OverFeatures;
   }
@@ -138,10 +135,13 @@ private:
                              ? b.load(input, row, zero, Strip())
                              : number);
       appendInverses(perRow);
-      b.strips(width, lanes, [&](Value column, const Strip &strip) {
-        emitStrip(phase.getInputs(), phase.getOutputs(), perRow, row, column,
-                  strip);
-      });
+      b.strips(
+          width, lanes,
+          [&](Value column, const Strip &strip) {
+            emitStrip(phase.getInputs(), phase.getOutputs(), perRow, row,
+                      column, strip);
+          },
+          stripsWithoutLoop(phase.getOutputs().front()));
     });
   }
 
@@ -189,7 +189,7 @@ private:
         arguments.push_back(b.splat(scalars[index], strip.width));
         continue;
       }
-      Value from = isOneRow(phase.getInputs()[index]) ? b.index(0) : row;
+      Value from = repeatsOverRows(phase.getInputs()[index]) ? b.index(0) : row;
       arguments.push_back(b.load(input, from, column, strip));
     }
     for (Value inverse : scalars.drop_front(inputs.size()))

@@ -46,7 +46,8 @@ static Value offsetPointer(ImplicitLocOpBuilder &b, Value pointer, Type element,
 }
 
 /// Where a buffer of the arena starts. Without a plan there is one row a
-/// class, and the arena is on the stack.
+/// class, and the arena is on the stack: at the top of the function, where
+/// buffers can become registers.
 Value FunctionLowering::makeArenaBase(const Buffer &buffer) {
   unsigned classIndex = Storage::getClass(buffer);
   if (hasPlan()) {
@@ -58,6 +59,8 @@ Value FunctionLowering::makeArenaBase(const Buffer &buffer) {
     // elements.
     return offsetPointer(b, base, model.getElementType(), offset);
   }
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(entryBlock);
   Value size = arith::ConstantIntOp::create(b, buffer.rows * buffer.width, 64);
   return LLVM::AllocaOp::create(b, LLVM::LLVMPointerType::get(b.getContext()),
                                 buffer.element, size, RNN_ALIGNMENT);

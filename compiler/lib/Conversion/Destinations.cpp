@@ -14,8 +14,35 @@ using namespace mlir;
 using namespace rnnc;
 using namespace rnnc::rnn;
 
+/// Whether all reads of a value are over when a phase has read its elements:
+/// those by the phase's product, which are of other columns, are not.
+static bool isReadBefore(Value value, PhaseOp phase) {
+  for (Operation *user : value.getUsers()) {
+    Operation *outer = phase->getBlock()->findAncestorOpInBlock(*user);
+    bool isElementwise = outer == phase && !isa<MatmulOp, SliceOp>(user);
+    if (!isElementwise && !outer->isBeforeInBlock(phase))
+      return false;
+    if (isa<SliceOp>(user) && !isReadBefore(user->getResult(0), phase))
+      return false;
+  }
+  return true;
+}
+
+/// Whether a step's next state may be made where the old one is.
+bool Storage::mayReplaceState(Value next, StringRef stateName) {
+  auto phase = next.getDefiningOp<PhaseOp>();
+  if (!isStep || !phase)
+    return false;
+  auto isRead = [&](InitialStateOp old) {
+    return old.getSymbol() == stateName && !isReadBefore(old, phase);
+  };
+  return llvm::none_of(function.getBodyBlock()->getOps<InitialStateOp>(),
+                       isRead);
+}
+
 /// The memory a returned value goes to, where the value can be made there.
-/// States are copied: what they are made from may be read until the end.
+/// Other states than those of a step are copied: what they are made from may be
+/// read until the end.
 View Storage::findReturnDestination(OpOperand &use) {
   auto terminator = cast<ReturnOp>(use.getOwner());
   auto role = cast<RoleAttr>(terminator.getRoles()[use.getOperandNumber()]);
@@ -26,6 +53,8 @@ View Storage::findReturnDestination(OpOperand &use) {
   if (role.getKind() == RoleKind::OutputTangent)
     return createExternal(type, Memory::OutputTangent,
                           layout.outputs.lookup(name));
+  if (role.getKind() == RoleKind::State && mayReplaceState(use.get(), name))
+    return viewRecord(type, name);
   if (role.getKind() != RoleKind::Gradient)
     return {};
   if (auto found = layout.parameters.find(name);

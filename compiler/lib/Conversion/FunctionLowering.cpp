@@ -221,7 +221,7 @@ Value FunctionLowering::getBuffer(const View &view, Type type) {
                        view.rows);
   if (buffer.extent == Extent::Batch)
     return getBufferAt(view, getFirstSequence(), getSequences(),
-                       ShapedType::kDynamic);
+                       hasPlan() ? ShapedType::kDynamic : 1);
   bool isWhole = buffer.extent == Extent::Sequence;
   Value time;
   if (view.anchor == View::First)

@@ -106,8 +106,23 @@ void FunctionLowering::emitCallNumber(CallNumberOp op) {
 // Products
 //===----------------------------------------------------------------------===//
 
+/// The slices that all users of a product take, if they are equally wide.
+static int64_t countSlices(MatmulOp op) {
+  int64_t whole = getWidth(op.getType()), part = 0;
+  for (Operation *user : op->getUsers()) {
+    auto slice = dyn_cast<SliceOp>(user);
+    int64_t width = slice ? getWidth(slice.getType()) : whole;
+    if ((part && part != width) || whole % width != 0)
+      return 1;
+    part = width;
+  }
+  return part ? whole / part : 1;
+}
+
+/// A step's product has the gates that are read of it, so that its vectors are
+/// those that its readers want.
 void FunctionLowering::emitMatmul(MatmulOp op) {
-  StringRef site = makeSite(op, 1);
+  StringRef site = makeSite(op, hasPlan() ? 1 : countSlices(op));
   dnn::GemmOp::create(b, site, getBuffer(op.getInput()),
                       getBuffer(op.getResult()), packed, false, plan);
 }

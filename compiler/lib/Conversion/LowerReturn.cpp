@@ -58,8 +58,8 @@ Value FunctionLowering::getRecord(Value records, StringRef stateName,
   Type element = model.getElementType();
   int64_t bytes = isOfStream() ? layout.streamBytes : layout.stateBytes;
   int64_t stride = bytes / (element.getIntOrFloatBitWidth() / 8);
-  auto memref =
-      getBufferType(element, ShapedType::kDynamic, getWidth(type), stride);
+  auto memref = getBufferType(element, hasPlan() ? ShapedType::kDynamic : 1,
+                              getWidth(type), stride);
   Value offset = arith::ConstantIntOp::create(
       b, layout.stateOffsets[layout.states.lookup(stateName)], 64);
   return dnn::BufferOp::create(b, memref, records, offset, batch);
@@ -67,6 +67,11 @@ Value FunctionLowering::getRecord(Value records, StringRef stateName,
 
 void FunctionLowering::returnRecord(Value value, Value records,
                                     StringRef stateName) {
+  View view = storage.lookup(value);
+  bool isThere = view && view.buffer->memory == Memory::Record &&
+                 view.buffer->index == layout.states.lookup(stateName);
+  if (isThere)
+    return;
   ifNotNull(records, [&] {
     copyInto(value, getRecord(records, stateName, value.getType()));
   });

@@ -42,6 +42,8 @@ StringRef FunctionLowering::makeSite(MatmulOp product, int64_t gates) {
   int64_t n = getFeatureSize(weight, 0), k = getFeatureSize(weight, 1);
   Type element = model.getElementType();
   int64_t units = chooseUnits(n, gates, element, target);
+  if (weights) // Their words are of whole vectors.
+    units = llvm::alignTo(units, target.lanes(element));
   int64_t blocks = llvm::divideCeil(n / gates, units);
   int64_t offset = storage.reservePacked(
       panelSize(blocks, gates * units, k, weightStorage(weights)));

@@ -147,9 +147,9 @@ View Storage::viewGet(GetOp get) {
 }
 
 /// A streaming step reads its state where it is.
-View Storage::viewRecord(InitialStateOp op) {
-  unsigned index = layout.states.lookup(op.getSymbol());
-  View view = createExternal(op.getType(), Memory::Record, index);
+View Storage::viewRecord(Type type, StringRef stateName) {
+  unsigned index = layout.states.lookup(stateName);
+  View view = createExternal(type, Memory::Record, index);
   Type element = view.buffer->element;
   view.buffer->width =
       layout.streamBytes / (element.getIntOrFloatBitWidth() / 8);
@@ -339,7 +339,7 @@ void Storage::visitBlock(Block &block) {
     } else if (auto direction = dyn_cast<DirectionOp>(op)) {
       views[direction] = viewDirection(direction);
     } else if (auto initial = dyn_cast<InitialStateOp>(op); initial && isStep) {
-      views[initial] = viewRecord(initial);
+      views[initial] = viewRecord(initial.getType(), initial.getSymbol());
     } else {
       packOperands(op);
       for (Value result : op->getResults())

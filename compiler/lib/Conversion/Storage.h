@@ -141,7 +141,8 @@ private:
   View findStackedGradient(mlir::Value value);
   View findOverwriter(mlir::Value value);
   View viewGet(rnn::GetOp get);
-  View viewRecord(rnn::InitialStateOp op);
+  View viewRecord(mlir::Type type, llvm::StringRef stateName);
+  bool mayReplaceState(mlir::Value next, llvm::StringRef stateName);
   View viewDirection(rnn::DirectionOp op);
   View createPacked(mlir::Type type);
   View viewParameters(mlir::Value value);

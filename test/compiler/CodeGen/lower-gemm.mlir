@@ -125,13 +125,59 @@ func.func @stream(%a: memref<1x24xf32>, %s: memref<1x40xf32>, %h: memref<1x20xf3
                   %packed: !llvm.ptr) {
   // CHECK-NOT: call
   // CHECK-NOT: dnn.phase
-  // CHECK: vector.maskedstore
+  // CHECK-NOT: scf.for
+  // Two gates of four sums each, which begin with a product.
+  // CHECK-COUNT-8: arith.mulf %{{.*}} : vector<16xf32>
+  // CHECK: arith.addf %{{.*}} : vector<16xf32>
+  // CHECK: vector.store %{{.*}}, vector<16xf32>
+  // The last four of 20 units are a shorter vector.
+  // CHECK-NOT: mask
+  // CHECK: vector.store %{{.*}}, vector<4xf32>
   // CHECK: return
   dnn.gemm_phase @one %a, %s, %packed outs(%h : memref<1x20xf32>)
       : memref<1x24xf32>, memref<1x40xf32> {
   ^bb0(%x: f32, %y: f32):
     dnn.yield %y : f32
   }
+  return
+}
+
+// What a phase adds to its gates is where their sums begin. Many products are a
+// loop.
+dnn.site @wide function -1 index 0 n 16 k 200 gates 1 units 16 f32 rows step
+    at 0 lda 200 ldc 16
+// CHECK-LABEL: func @addends
+func.func @addends(%a: memref<1x200xf32>, %s: memref<1x16xf32>, %b: memref<1x16xf32>,
+                   %h: memref<1x16xf32>, %packed: !llvm.ptr) {
+  // CHECK: %[[H:.*]] = vector.load %arg3
+  // CHECK: %[[B:.*]] = vector.load %arg2
+  // CHECK: %[[SUM:.*]] = arith.addf %[[H]], %[[B]]
+  // CHECK: %[[ALL:.*]]:8 = scf.for {{.*}} step %c8 iter_args(%{{.*}} = %[[SUM]],
+  // CHECK: memref.load %arg0
+  // CHECK: arith.mulf
+  // CHECK: math.tanh
+  dnn.gemm_phase @wide %a, %s, %packed ins(%h, %b : memref<1x16xf32>, memref<1x16xf32>)
+      outs(%h : memref<1x16xf32>) : memref<1x200xf32>, memref<1x16xf32> {
+  ^bb0(%x: f32, %y: f32, %z: f32):
+    %u = arith.addf %y, %x : f32
+    %v = arith.addf %u, %z : f32
+    %t = math.tanh %v : f32
+    dnn.yield %t : f32
+  }
+  return
+}
+
+// One column is a row of W: a product of vectors, whose elements are added up.
+dnn.site @column function -1 index 1 n 1 k 40 gates 1 units 1 f32 rows step
+    at 0 lda 40 ldc 1
+// CHECK-LABEL: func @dot
+func.func @dot(%a: memref<1x40xf32>, %c: memref<1x1xf32>, %packed: !llvm.ptr) {
+  // CHECK-COUNT-2: vector.load %arg0{{.*}}, vector<16xf32>
+  // CHECK: vector.load %arg0[%c0, %c32] {{.*}}, vector<8xf32>
+  // CHECK: vector.shuffle
+  // CHECK: vector.extract %{{.*}}[0]
+  // CHECK: memref.store %{{.*}}, %arg1
+  dnn.gemm @column %a, %c, %packed : memref<1x40xf32>, memref<1x1xf32>
   return
 }
 

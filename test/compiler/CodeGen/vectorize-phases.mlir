@@ -1,4 +1,5 @@
-// Phases become loops of full vectors and one masked tail.
+// Phases become loops of full vectors and one shorter tail, masked unless it is a
+// power of two.
 // RUN: rnn-opt %s --dnn-vectorize-phases --canonicalize | FileCheck %s
 // RUN: rnn-opt %s --dnn-vectorize-phases="vector-bytes=16" --canonicalize | FileCheck %s --check-prefix=SSE
 
@@ -18,9 +19,10 @@ func.func @gap(%n: index, %x: memref<?x40xf32, strided<[64, 1]>>, %bias: memref<
   // CHECK: arith.cmpf olt, %{{.*}} : vector<16xf32>
   // CHECK: arith.select %{{.*}} : vector<16xi1>, vector<16xf32>
   // CHECK: vector.store
-  // CHECK: %[[MASK:.*]] = vector.constant_mask [8] : vector<16xi1>
-  // CHECK: vector.maskedload %arg1[%[[ROW]], %c32], %[[MASK]]
-  // CHECK: vector.maskedstore
+  // CHECK-NOT: mask
+  // CHECK: vector.load %arg1[%[[ROW]], %c32] {{.*}}, vector<8xf32>
+  // CHECK: vector.store %{{.*}}, vector<8xf32>
+  // CHECK: return
   // A width of ten SSE vectors has no tail.
   // SSE: scf.for %{{.*}} = %c0 to %c40 step %c4
   // SSE-NOT: mask
@@ -115,6 +117,28 @@ func.func @dropout(%n: index, %x: memref<?x32xf32>, %key: i32, %first: i64) {
   ^bb0(%a: f32):
     %d = dnn.dropout %a key %key first %first rate 0.25 : f32
     dnn.yield %d : f32
+  }
+  return
+}
+
+// A row alone is written out: four vectors and a tail of seven.
+// CHECK-LABEL: func @row
+// SSE-LABEL: func @row
+func.func @row(%x: memref<1x71xf32>, %y: memref<1x71xf32>) {
+  %one = arith.constant 1 : index
+  // CHECK-NOT: scf.for
+  // CHECK-COUNT-4: vector.load %arg0{{.*}}, vector<16xf32>
+  // CHECK: %[[MASK:.*]] = vector.constant_mask [7] : vector<8xi1>
+  // CHECK: vector.maskedload %arg0[%c0, %c64], %[[MASK]]
+  // CHECK: vector.maskedstore %arg1[%c0, %c64], %[[MASK]]
+  // CHECK: return
+  // More than four vectors are a loop.
+  // SSE: scf.for %{{.*}} = %c0 to %c68 step %c4
+  // SSE: vector.constant_mask [3] : vector<4xi1>
+  dnn.phase rows %one ins(%x : memref<1x71xf32>) outs(%y : memref<1x71xf32>) {
+  ^bb0(%a: f32):
+    %b = arith.addf %a, %a : f32
+    dnn.yield %b : f32
   }
   return
 }

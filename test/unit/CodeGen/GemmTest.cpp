@@ -56,6 +56,26 @@ std::string packPieces(int64_t rows, int64_t columns, bool transposed,
   return text;
 }
 
+/// A product of as many rows as the argument says, or of the one that the types
+/// say.
+std::string gemmFunction(bool oneRow, bool accumulate, int64_t n, int64_t k,
+                         int64_t lda, int64_t ldc, const char *type) {
+  std::string a = buffer("a", "pa", oneRow ? "one" : "rows", k, lda, type);
+  std::string c = buffer("c", "pc", oneRow ? "one" : "rows", n, ldc, type);
+  std::string types =
+      bufferType(k, lda, type) + ", " + bufferType(n, ldc, type);
+  if (oneRow)
+    for (std::string *text : {&a, &c, &types})
+      std::replace(text->begin(), text->end(), '?', '1');
+  return std::string("func.func @") + (oneRow ? "row" : "gemm") +
+         (accumulate ? "_add" : "") +
+         "(%pa: !llvm.ptr, %pc: !llvm.ptr, %packed: !llvm.ptr, %rows: index) "
+         "{\n  %zero = arith.constant 0 : i64\n"
+         "  %one = arith.constant 1 : index\n" +
+         a + c + "  dnn.gemm @s %a, %c, %packed" +
+         (accumulate ? " accumulate" : "") + " : " + types + "\n  return\n}\n";
+}
+
 template <typename T>
 void checkGemm(const std::string &cpu, Size size, Weight weight,
                Packing packing) {
@@ -96,15 +116,9 @@ func.func @pack(%w: memref<1x1x{4}>, %packed: !llvm.ptr) {{
                     transposed ? n : k, transposed ? ldk : ldn,
                     transposed ? 1 : ldk, weightType, packs)
           .str();
-  for (std::string accumulate : {"", " accumulate"})
-    text += "func.func @gemm" + std::string(accumulate.empty() ? "" : "_add") +
-            "(%pa: !llvm.ptr, %pc: !llvm.ptr, %packed: !llvm.ptr, %rows: "
-            "index) {\n  %zero = arith.constant 0 : i64\n" +
-            buffer("a", "pa", "rows", k, lda, type) +
-            buffer("c", "pc", "rows", n, ldc, type) +
-            "  dnn.gemm @s %a, %c, %packed" + accumulate + " : " +
-            bufferType(k, lda, type) + ", " + bufferType(n, ldc, type) +
-            "\n  return\n}\n";
+  for (bool oneRow : {false, true})
+    for (bool accumulate : {false, true})
+      text += gemmFunction(oneRow, accumulate, n, k, lda, ldc, type);
   Jit jit(text, cpu);
 
   std::mt19937 random(7);
@@ -118,7 +132,10 @@ func.func @pack(%w: memref<1x1x{4}>, %packed: !llvm.ptr) {{
       void(T *, T *, int64_t, int64_t, int64_t, int64_t, int64_t, void *);
   jit.get<Pack>("pack")(w.data(), w.data(), 0, 1, 1, 1, 1, panels.pointer());
 
-  for (int64_t rows : {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 17}) {
+  // Minus one: a row, known to be one.
+  for (int64_t count : {-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 17}) {
+    int64_t rows = std::abs(count);
+    std::string name = count < 0 ? "row" : "gemm";
     for (bool accumulate : {false, true}) {
       Matrix<T> a(rows, k, lda, random), c(rows, n, ldc, random), expected = c;
       for (int64_t r = 0; r < rows; ++r)
@@ -129,11 +146,11 @@ func.func @pack(%w: memref<1x1x{4}>, %packed: !llvm.ptr) {{
           expected(r, j) = static_cast<T>(sum);
         }
       using Gemm = void(T *, T *, void *, int64_t);
-      jit.get<Gemm>(accumulate ? "gemm_add" : "gemm")(a.pointer(), c.pointer(),
-                                                      panels.pointer(), rows);
+      jit.get<Gemm>(accumulate ? name + "_add" : name)(a.pointer(), c.pointer(),
+                                                       panels.pointer(), rows);
       EXPECT_EQ(difference(c, expected, tolerance<T>() * std::sqrt(k)), "")
           << cpu << " " << type << " n " << n << " k " << k << " gates "
-          << gates << " rows " << rows << " accumulate " << accumulate;
+          << gates << " rows " << count << " accumulate " << accumulate;
     }
   }
 }
@@ -194,7 +211,8 @@ template <typename T> void checkGemmTN(const std::string &cpu, Size size) {
 
 const Size sizes[] = {{1, 1, 1},   {3, 17, 1},   {16, 3, 1},   {65, 16, 1},
                       {12, 65, 4}, {64, 17, 4},  {68, 5, 4},   {51, 33, 3},
-                      {34, 9, 2},  {200, 64, 1}, {144, 65, 3}, {260, 20, 4}};
+                      {34, 9, 2},  {200, 64, 1}, {144, 65, 3}, {260, 20, 4},
+                      {1, 15, 1},  {1, 100, 1},  {1, 300, 1},  {15, 7, 3}};
 
 class Gemm : public testing::TestWithParam<std::string> {};
 
@@ -232,7 +250,10 @@ TEST(PanelLayout, UnitsFillRegistersAndPadLittle) {
   TargetShape avx512{64, 32}, avx2{32, 16};
   EXPECT_EQ(chooseUnits(512, 4, f32, avx512), 16);
   EXPECT_EQ(chooseUnits(384, 3, f32, avx512), 16);
-  EXPECT_EQ(chooseUnits(1, 1, f32, avx512), 16);
+  // Short slices take short vectors, a single column none.
+  EXPECT_EQ(chooseUnits(1, 1, f32, avx512), 1);
+  EXPECT_EQ(chooseUnits(32, 4, f32, avx512), 8);
+  EXPECT_EQ(chooseUnits(15, 3, f32, avx512), 8);
   // Five vectors at once rather than six in two blocks.
   EXPECT_EQ(chooseUnits(65, 1, f32, avx512), 80);
   EXPECT_EQ(chooseUnits(512, 4, f32, avx2), 8);
