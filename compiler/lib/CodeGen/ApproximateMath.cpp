@@ -224,11 +224,11 @@ Value Approximation::sigmoidOfNegative() {
   Value r = b.muladd(n, number(-sign * format.ln2High), at);
   r = b.muladd(n, number(-sign * format.ln2Low), r);
   Value square = b.mulf(r, r);
-  // P(r) = (1 + r / 2) + r^2 (1 / 10 + r / 120).
+  // P(r) = 1 + (r / 2 + r^2 (1 / 10 + r / 120)).
   auto side = [&](double sign) {
-    Value low = b.muladd(r, number(sign * 0.5), number(1));
+    Value half = b.mulf(r, number(sign * 0.5));
     Value high = b.muladd(r, number(sign / 120), number(0.1));
-    return b.muladd(square, high, low);
+    return b.addf(b.muladd(square, high, half), number(1));
   };
   Value above = side(sign), below = side(-sign);
   // The low bits of the shifted number are n; the others are shifted out.

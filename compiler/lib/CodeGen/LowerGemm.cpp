@@ -36,12 +36,6 @@ static Value address(KernelBuilder &b, Value buffer) {
                            buffer);
 }
 
-/// Whether a product of one row is written out: narrower weights have readers
-/// of their own.
-static bool isWrittenOut(const PanelShape &shape, Value a) {
-  return isOneRow(a) && shape.storage == WeightStorage::Element;
-}
-
 static Value i32(KernelBuilder &b, int32_t value) {
   return LLVM::ConstantOp::create(b, b.getI32Type(), value);
 }
@@ -225,12 +219,13 @@ void GemmLowering::lowerGemm(GemmOp op) {
   int64_t lda = rowStride(op.getA()), ldc = rowStride(op.getC());
   auto generated = [&] {
     PanelShape shape(site, target);
-    Value panels = panelAddress(b, site, op.getPacked());
     if (isWrittenOut(shape, op.getA()))
-      return emitRowGemm(b, shape, op.getA(), op.getC(), panels,
+      return emitRowGemm(b, shape, op.getA(), op.getC(),
+                         panelAddress(b, site, op.getPacked()),
                          op.getAccumulate());
     Value rows = b.rows(op.getA());
     Value a = address(b, op.getA()), c = address(b, op.getC());
+    Value panels = panelAddress(b, site, op.getPacked());
     func::FuncOp kernel = kernels.gemm(shape, lda, ldc, op.getAccumulate());
     func::CallOp::create(b, kernel, ValueRange{a, c, panels, rows});
   };

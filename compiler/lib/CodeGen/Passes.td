@@ -36,8 +36,8 @@ def LowerGemm : Pass<"dnn-lower-gemm", "::mlir::ModuleOp"> {
     A `dnn.gemm_phase` of one row becomes a loop over the panels with the phase
     on the accumulators; of several rows, the same over tiles whose product goes
     to a buffer, or, where the library makes it, the product and a `dnn.phase`.
-    What is known to have one row calls nothing, its accumulators begin with what
-    the phase adds to its gates, and few panels are written out. A matrix that is
+    A row of few panels, known to be one, is written out, and its accumulators
+    begin with what the phase adds to its gates. A matrix that is
     copied transposed goes through a kernel as well.
   }];
   let options = [VectorBytes, Registers, Dots];

@@ -32,11 +32,14 @@ Strip rnnc::slotStrip(KernelBuilder &b, const Slot &slot) {
   return b.shortest(slot.valid);
 }
 
+bool rnnc::isWrittenOut(const PanelShape &shape, Value a) {
+  return isOneRow(a) && shape.storage == WeightStorage::Element &&
+         shape.fullBlocks() <= MostBlocks;
+}
+
 void rnnc::forEachRowBlock(
     KernelBuilder &b, const PanelShape &shape,
     llvm::function_ref<void(Value, ArrayRef<Slot>)> body) {
-  if (shape.fullBlocks() > MostBlocks)
-    return forEachBlock(b, shape, body);
   SmallVector<Slot> slots = blockSlots(shape, shape.units);
   for (int64_t block = 0; block < shape.fullBlocks(); ++block)
     body(b.index(block), slots);

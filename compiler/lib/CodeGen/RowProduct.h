@@ -19,7 +19,11 @@ namespace rnnc {
 /// The vector of a slot: no wider than its valid units need.
 Strip slotStrip(KernelBuilder &b, const Slot &slot);
 
-/// As forEachBlock, but without a loop where there are few blocks.
+/// Whether the product of `a` is written out: a row of few blocks, for what is
+/// larger is bound by reading weights, whose elements are kept as they are.
+bool isWrittenOut(const PanelShape &shape, mlir::Value a);
+
+/// As forEachBlock, but without a loop.
 void forEachRowBlock(
     KernelBuilder &b, const PanelShape &shape,
     llvm::function_ref<void(mlir::Value, llvm::ArrayRef<Slot>)> body);

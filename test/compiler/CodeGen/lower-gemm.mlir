@@ -107,7 +107,7 @@ func.func @fused(%a: memref<?x24xf32>, %s: memref<?x40xf32>, %h: memref<?x20xf32
   // CHECK: vector.store
   // CHECK: call @[[KERNEL]](
   // CHECK: math.tanh
-  // CHECK: vector.maskedstore
+  // CHECK: vector.store %{{.*}}, vector<4xf32>
   // CHECK-NOT: %arg1
   dnn.gemm_phase @one %a, %s, %packed outs(%h : memref<?x20xf32>)
       : memref<?x24xf32>, memref<?x40xf32> {
@@ -144,7 +144,7 @@ func.func @stream(%a: memref<1x24xf32>, %s: memref<1x40xf32>, %h: memref<1x20xf3
 
 // What a phase adds to its gates is where their sums begin. Many products are a
 // loop.
-dnn.site @wide function -1 index 0 n 16 k 200 gates 1 units 16 f32 rows step
+dnn.site @long function -1 index 0 n 16 k 200 gates 1 units 16 f32 rows step
     at 0 lda 200 ldc 16
 // CHECK-LABEL: func @addends
 func.func @addends(%a: memref<1x200xf32>, %s: memref<1x16xf32>, %b: memref<1x16xf32>,
@@ -156,7 +156,7 @@ func.func @addends(%a: memref<1x200xf32>, %s: memref<1x16xf32>, %b: memref<1x16x
   // CHECK: memref.load %arg0
   // CHECK: arith.mulf
   // CHECK: math.tanh
-  dnn.gemm_phase @wide %a, %s, %packed ins(%h, %b : memref<1x16xf32>, memref<1x16xf32>)
+  dnn.gemm_phase @long %a, %s, %packed ins(%h, %b : memref<1x16xf32>, memref<1x16xf32>)
       outs(%h : memref<1x16xf32>) : memref<1x200xf32>, memref<1x16xf32> {
   ^bb0(%x: f32, %y: f32, %z: f32):
     %u = arith.addf %y, %x : f32
