@@ -30,7 +30,8 @@ def DNN_Dialect : Dialect {
     have as many.
 
     `memref<?x512xf32, strided<[512, 1], offset: ?>>` is a typical type.
-    `plan` operands are `!llvm.ptr` to the plan of runtime/include/rnn/rnn.h.
+    `plan` operands are `!llvm.ptr` to the plan of runtime/include/rnn/rnn.h; the
+    argument of a function that is one has the attribute `dnn.plan`.
   }];
 }
 
@@ -55,19 +56,46 @@ def DNN_RowsAttr : EnumAttr<DNN_Dialect, DNN_Rows, "rows">;
 // Buffers
 //===----------------------------------------------------------------------===//
 
+def DNN_PlaceAttr : AttrDef<DNN_Dialect, "Place"> {
+  let mnemonic = "place";
+  let summary = "part of a memory that a buffer may be in";
+  let description = [{
+    Memories of different names are apart. In one memory, buffers are apart
+    where `begin` to `end` are, in whatever unit that memory counts: elements a
+    row in a class of the arena, elements elsewhere.
+    ```mlir
+    #dnn.place<"arena1", 64, 192>
+    ```
+  }];
+  let parameters = (ins "::mlir::StringAttr":$space, "int64_t":$begin,
+                        "int64_t":$end);
+  let assemblyFormat = "`<` $space `,` $begin `,` $end `>`";
+}
+def DNN_PlacesAttr : TypedArrayAttrBase<DNN_PlaceAttr, "places of a buffer">;
+
 def DNN_BufferOp : DNN_Op<"buffer", [Pure]> {
   let summary = "a buffer at an address";
   let description = [{
     A view of `rows` rows from `base` plus `offset` elements, with the static
-    width and row stride of its type.
+    width and row stride of its type. `places` are the memories that it may be
+    in (anything where they are not told), `column` its first column there.
     ```mlir
-    %m = dnn.buffer %base[%offset] rows %n : memref<?x512xf32, strided<[512, 1]>>
+    %m = dnn.buffer %base[%offset] rows %n in [#dnn.place<"arena1", 0, 512>] column 0
+        : memref<?x512xf32, strided<[512, 1]>>
     ```
   }];
-  let arguments = (ins DNN_Pointer:$base, I64:$offset, Index:$rows);
+  let arguments = (ins DNN_Pointer:$base, I64:$offset, Index:$rows,
+                       OptionalAttr<DNN_PlacesAttr>:$places,
+                       DefaultValuedAttr<I64Attr, "0">:$column);
   let results = (outs DNN_AnyBuffer:$result);
+  let builders = [OpBuilder<(ins "::mlir::Type":$type, "::mlir::Value":$base,
+                                 "::mlir::Value":$offset, "::mlir::Value":$rows),
+                            [{
+    build($_builder, $_state, type, base, offset, rows, ::mlir::ArrayAttr(), 0);
+  }]>];
   let assemblyFormat = [{
-    $base `[` $offset `]` `rows` $rows `:` type($result) attr-dict
+    $base `[` $offset `]` `rows` $rows (`in` $places^ `column` $column)?
+    `:` type($result) attr-dict
   }];
   let hasVerifier = 1;
 }
@@ -84,6 +112,50 @@ def DNN_AddressOp : DNN_Op<"address", [Pure]> {
   let results = (outs DNN_Pointer:$result);
   let assemblyFormat = "$buffer `:` type($buffer) attr-dict";
   let hasFolder = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Teams
+//===----------------------------------------------------------------------===//
+
+def DNN_TeamOp : DNN_Op<"team", [Pure]> {
+  let summary = "which thread of a team runs the function, and of how many";
+  let arguments = (ins DNN_Pointer:$plan);
+  let results = (outs Index:$thread, Index:$threads);
+  let assemblyFormat = "$plan attr-dict";
+}
+
+def DNN_ShareOp : DNN_Op<"share", [SingleBlock, NoTerminator]> {
+  let summary = "the part of some kernels that one thread of a team does";
+  let description = [{
+    Every thread of a team runs the same function. A kernel in the region is
+    divided into parts that depend on its sizes alone: blocks of `unit` columns
+    of its output, blocks of panels, or rows where a kernel combines the
+    features of a row. A thread does a run of them, the same one every time;
+    with `alone` thread 0 does all.
+    ```mlir
+    dnn.share %thread of %threads plan %plan unit 16 {
+      dnn.phase ...
+    }
+    ```
+  }];
+  let arguments = (ins Index:$thread, Index:$threads, DNN_Pointer:$plan,
+                       I64Attr:$unit, UnitAttr:$alone);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $thread `of` $threads `plan` $plan `unit` $unit (`alone` $alone^)?
+    $body attr-dict
+  }];
+}
+
+def DNN_BarrierOp : DNN_Op<"barrier"> {
+  let summary = "waits for the other threads of a team";
+  let description = [{
+    What any thread wrote before its barrier is seen by every thread after it.
+    A team of one goes on.
+  }];
+  let arguments = (ins Index:$threads, DNN_Pointer:$plan);
+  let assemblyFormat = "$plan `of` $threads attr-dict";
 }
 
 //===----------------------------------------------------------------------===//

@@ -140,11 +140,13 @@ public:
 
 void rnnc::buildLowerToLLVMPipeline(OpPassManager &manager,
                                     const TargetShape &target) {
+  manager.addPass(createShareTeam({target.vectorBytes}));
   manager.addPass(
       createLowerGemm({target.vectorBytes, target.registers, target.dots}));
   manager.addNestedPass<func::FuncOp>(createLowerRows({target.vectorBytes}));
   manager.addNestedPass<func::FuncOp>(
       createVectorizePhases({target.vectorBytes}));
+  manager.addNestedPass<func::FuncOp>(createLowerTeam());
   manager.addNestedPass<func::FuncOp>(createApproximateMath());
   // Fewer operations to convert. What else there is to simplify LLVM does
   // anyway, several times faster than the canonicalizer.

@@ -55,19 +55,44 @@ SmallVector<Slot> rnnc::blockSlots(const PanelShape &shape, int64_t units) {
 }
 
 void rnnc::forEachBlock(KernelBuilder &b, const PanelShape &shape,
+                        const std::optional<Part> &part,
                         llvm::function_ref<void(Value, ArrayRef<Slot>)> body,
                         Value backwards) {
-  int64_t full = shape.fullBlocks();
-  if (full)
-    b.loop(b.index(0), b.index(full), 1, [&](Value block) {
-      if (backwards && full > 1) {
-        Value mirrored = arith::SubIOp::create(b, b.index(full - 1), block);
+  if (int64_t blocks = shape.fullBlocks()) {
+    Value begin = part ? part->begin : b.index(0);
+    Value end = part ? part->end : b.index(blocks);
+    b.loop(begin, end, 1, [&](Value block) {
+      if (backwards && blocks > 1) {
+        Value last = b.add(begin, arith::SubIOp::create(b, end, b.index(1)));
+        Value mirrored = arith::SubIOp::create(b, last, block);
         block = arith::SelectOp::create(b, backwards, mirrored, block);
       }
       body(block, blockSlots(shape, shape.units));
     });
-  if (shape.tailUnits())
+  }
+  if (!shape.tailUnits())
+    return;
+  auto partial = [&] {
     body(b.index(shape.fullBlocks()), blockSlots(shape, shape.tailUnits()));
+  };
+  if (part)
+    b.ifTrue(part->hasRest, partial);
+  else
+    partial();
+}
+
+Part rnnc::blocksOf(KernelBuilder &b, const PanelShape &shape,
+                    const PartNumbers &numbers) {
+  Part part{numbers.first, numbers.end, nullptr};
+  if (!shape.tailUnits())
+    return part;
+  Value full = b.index(shape.fullBlocks());
+  part.end = arith::MinUIOp::create(b, numbers.end, full);
+  part.hasRest = arith::AndIOp::create(
+      b, arith::CmpIOp::create(b, arith::CmpIPredicate::ugt, numbers.end, full),
+      arith::CmpIOp::create(b, arith::CmpIPredicate::ult, numbers.first,
+                            numbers.end));
+  return part;
 }
 
 Value rnnc::bufferAt(KernelBuilder &b, Value address, Type element, Value rows,
@@ -287,13 +312,17 @@ private:
 
 void rnnc::emitGemm(KernelBuilder &b, const PanelShape &shape,
                     const TargetShape &target, int64_t lda, int64_t ldc,
-                    bool accumulate, ValueRange arguments) {
+                    bool accumulate, ValueRange arguments,
+                    const std::optional<PartNumbers> &parts) {
   Value rows = arguments[3];
   Value a = bufferAt(b, arguments[0], shape.element, rows, shape.k, lda);
   Value c = bufferAt(b, arguments[1], shape.element, rows, shape.n, ldc);
   PanelReader panels(b, shape, arguments[2]);
+  std::optional<Part> part;
+  if (parts)
+    part = blocksOf(b, shape, *parts);
   auto emitTiles = [&] {
-    forEachBlock(b, shape, [&](Value block, ArrayRef<Slot> slots) {
+    forEachBlock(b, shape, part, [&](Value block, ArrayRef<Slot> slots) {
       BlockEmitter emitter(b, shape, accumulate, a, c, panels, block, slots);
       emitter.emitRows(rows, maxTileRows(slots.size(), target));
     });
@@ -306,7 +335,7 @@ void rnnc::emitGemm(KernelBuilder &b, const PanelShape &shape,
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(choice.thenBlock());
   Int8Row row(b, shape, a);
-  forEachBlock(b, shape, [&](Value block, ArrayRef<Slot> slots) {
+  forEachBlock(b, shape, part, [&](Value block, ArrayRef<Slot> slots) {
     BlockEmitter(b, shape, accumulate, a, c, panels, block, slots).emitRow(row);
   });
   b.setInsertionPointToStart(choice.elseBlock());
@@ -345,9 +374,11 @@ int64_t rnnc::tileRows(const PanelShape &shape, const TargetShape &target) {
 // Kernels as functions
 //===----------------------------------------------------------------------===//
 
-func::FuncOp GemmKernels::findOrMake(
-    const std::string &name, unsigned pointers, TypeRange others,
-    llvm::function_ref<void(KernelBuilder &, ValueRange)> body) {
+func::FuncOp GemmKernels::findOrMake(std::string name, unsigned pointers,
+                                     TypeRange others, bool inParts,
+                                     Body body) {
+  if (inParts)
+    name += "_part";
   if (auto kernel = symbols.lookup<func::FuncOp>(name)) {
     ++shared;
     return kernel;
@@ -356,6 +387,7 @@ func::FuncOp GemmKernels::findOrMake(
   Builder types(context);
   SmallVector<Type> inputs(pointers, LLVM::LLVMPointerType::get(context));
   llvm::append_range(inputs, others);
+  inputs.append(inParts ? 2 : 0, types.getIndexType());
   auto kernel = func::FuncOp::create(module.getLoc(), name,
                                      types.getFunctionType(inputs, {}));
   kernel.setPrivate();
@@ -369,28 +401,33 @@ func::FuncOp GemmKernels::findOrMake(
   symbols.insert(kernel);
   KernelBuilder b(module.getLoc(), context);
   b.setInsertionPointToStart(kernel.addEntryBlock());
-  body(b, kernel.getArguments());
+  ArrayRef<BlockArgument> arguments = kernel.getArguments();
+  std::optional<PartNumbers> parts;
+  if (inParts)
+    parts = {arguments.end()[-2], arguments.end()[-1]};
+  body(b, kernel.getArguments(), parts);
   func::ReturnOp::create(b);
   ++made;
   return kernel;
 }
 
 func::FuncOp GemmKernels::gemm(const PanelShape &shape, int64_t lda,
-                               int64_t ldc, bool accumulate) {
+                               int64_t ldc, bool accumulate, bool inParts) {
   std::string name = llvm::formatv("gemm_{0}_a{1}c{2}{3}", shape.name(), lda,
                                    ldc, accumulate ? "_add" : "");
   Type index = IndexType::get(module.getContext());
   return findOrMake(
-      name, 3, index, [&](KernelBuilder &b, ValueRange arguments) {
-        emitGemm(b, shape, target, lda, ldc, accumulate, arguments);
+      name, 3, index, inParts,
+      [&](KernelBuilder &b, ValueRange arguments, const auto &parts) {
+        emitGemm(b, shape, target, lda, ldc, accumulate, arguments, parts);
       });
 }
 
 func::FuncOp GemmKernels::tile(const PanelShape &shape, int64_t lda) {
   std::string name = llvm::formatv("tile_{0}_a{1}", shape.name(), lda);
   Type index = IndexType::get(module.getContext());
-  return findOrMake(name, 3, {index, index},
-                    [&](KernelBuilder &b, ValueRange arguments) {
+  return findOrMake(name, 3, {index, index}, /*inParts=*/false,
+                    [&](KernelBuilder &b, ValueRange arguments, const auto &) {
                       emitTileKernel(b, shape, target, lda, arguments);
                     });
 }
@@ -398,9 +435,10 @@ func::FuncOp GemmKernels::tile(const PanelShape &shape, int64_t lda) {
 func::FuncOp GemmKernels::pack(const PanelShape &shape, int64_t ldn,
                                int64_t ldk) {
   std::string name = llvm::formatv("pack_{0}_n{1}k{2}", shape.name(), ldn, ldk);
-  return findOrMake(name, 2, {}, [&](KernelBuilder &b, ValueRange arguments) {
-    emitPack(b, shape, ldn, ldk, arguments[0], arguments[1]);
-  });
+  return findOrMake(name, 2, {}, /*inParts=*/false,
+                    [&](KernelBuilder &b, ValueRange arguments, const auto &) {
+                      emitPack(b, shape, ldn, ldk, arguments[0], arguments[1]);
+                    });
 }
 
 func::FuncOp GemmKernels::packUnits(const PanelShape &shape,
@@ -411,9 +449,11 @@ func::FuncOp GemmKernels::packUnits(const PanelShape &shape,
     name += llvm::formatv("_from{0}", units.first);
   if (!units.isLast)
     name += "_open";
-  return findOrMake(name, 2, {}, [&](KernelBuilder &b, ValueRange arguments) {
-    emitPackUnits(b, shape, units, arguments[0], arguments[1]);
-  });
+  return findOrMake(name, 2, {}, /*inParts=*/false,
+                    [&](KernelBuilder &b, ValueRange arguments, const auto &) {
+                      emitPackUnits(b, shape, units, arguments[0],
+                                    arguments[1]);
+                    });
 }
 
 func::FuncOp GemmKernels::gemmTN(Type element, int64_t n, int64_t k,
@@ -423,7 +463,8 @@ func::FuncOp GemmKernels::gemmTN(Type element, int64_t n, int64_t k,
                                    typeName(element), n, k, lda, ldb, ldc);
   Builder types(module.getContext());
   return findOrMake(name, 3, {types.getIndexType(), types.getI1Type()},
-                    [&](KernelBuilder &b, ValueRange arguments) {
+                    /*inParts=*/false,
+                    [&](KernelBuilder &b, ValueRange arguments, const auto &) {
                       emitGemmTN(b, shape, target, arguments);
                     });
 }
@@ -431,7 +472,8 @@ func::FuncOp GemmKernels::gemmTN(Type element, int64_t n, int64_t k,
 func::FuncOp GemmKernels::transpose(Type element) {
   SmallVector<Type> sizes(4, IndexType::get(module.getContext()));
   return findOrMake(std::string("transpose_") + typeName(element), 2, sizes,
-                    [&](KernelBuilder &b, ValueRange arguments) {
+                    /*inParts=*/false,
+                    [&](KernelBuilder &b, ValueRange arguments, const auto &) {
                       emitTranspose(b, element, target.lanes(element),
                                     arguments);
                     });

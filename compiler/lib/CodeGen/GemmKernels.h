@@ -61,11 +61,15 @@ mlir::SmallVector<Slot> blockSlots(const PanelShape &shape, int64_t units);
 
 /// Calls `body(block, slots)` for the full blocks, in a loop, which goes from
 /// the last to the first where `backwards`, if given, holds; and for the
-/// partial one.
+/// partial one. Of a part of the blocks, for those that are in it.
 void forEachBlock(
-    KernelBuilder &b, const PanelShape &shape,
+    KernelBuilder &b, const PanelShape &shape, const std::optional<Part> &part,
     llvm::function_ref<void(mlir::Value, llvm::ArrayRef<Slot>)> body,
     mlir::Value backwards = {});
+
+/// The blocks with the given numbers.
+Part blocksOf(KernelBuilder &b, const PanelShape &shape,
+              const PartNumbers &numbers);
 
 class PanelReader;
 
@@ -100,15 +104,17 @@ void switchSize(KernelBuilder &b, mlir::Value count, int64_t most,
 /// The most rows of a tile that has all columns of a block.
 int64_t tileRows(const PanelShape &shape, const TargetShape &target);
 
-/// Finds or makes kernels in a module.
+/// Finds or makes kernels in a module. One that is made to be done in parts
+/// takes the numbers of the first part and of the first beyond as well.
 class GemmKernels {
 public:
   GemmKernels(mlir::ModuleOp module, const TargetShape &target)
       : module(module), symbols(module), target(target) {}
 
   /// (a, c, panels, rows): C[rows, n] (+)= A[rows, k] * W^T.
+  /// Parts are blocks.
   mlir::func::FuncOp gemm(const PanelShape &shape, int64_t lda, int64_t ldc,
-                          bool accumulate);
+                          bool accumulate, bool inParts);
   /// (a, c, panels, rows, block): C[rows, gates * units] = A[rows, k] times a
   /// block of the panels; `tileRows` rows or fewer.
   mlir::func::FuncOp tile(const PanelShape &shape, int64_t lda);
@@ -129,11 +135,13 @@ public:
   unsigned made = 0, shared = 0;
 
 private:
-  /// The function of a name, new with `pointers` pointers and `others`; `body`
-  /// fills a new one.
-  mlir::func::FuncOp
-  findOrMake(const std::string &name, unsigned pointers, mlir::TypeRange others,
-             llvm::function_ref<void(KernelBuilder &, mlir::ValueRange)> body);
+  /// The function of a name, new with `pointers` pointers, `others` and, if
+  /// asked, part numbers; `body` fills a new one, given its arguments.
+  using Body = llvm::function_ref<void(KernelBuilder &, mlir::ValueRange,
+                                       const std::optional<PartNumbers> &)>;
+  mlir::func::FuncOp findOrMake(std::string name, unsigned pointers,
+                                mlir::TypeRange others, bool inParts,
+                                Body body);
 
   mlir::ModuleOp module;
   mlir::SymbolTable symbols;
@@ -149,7 +157,8 @@ void emitPackUnits(KernelBuilder &b, const PanelShape &shape,
                    mlir::Value panels);
 void emitGemm(KernelBuilder &b, const PanelShape &shape,
               const TargetShape &target, int64_t lda, int64_t ldc,
-              bool accumulate, mlir::ValueRange arguments);
+              bool accumulate, mlir::ValueRange arguments,
+              const std::optional<PartNumbers> &parts);
 
 void emitTileKernel(KernelBuilder &b, const PanelShape &shape,
                     const TargetShape &target, int64_t lda,

@@ -196,6 +196,39 @@ void KernelBuilder::strips(int64_t width, int64_t lanes,
     body(index(full), shortest(width - full));
 }
 
+void KernelBuilder::ifTrue(Value condition, llvm::function_ref<void()> body) {
+  auto branch = scf::IfOp::create(*this, condition, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointToStart(branch.thenBlock());
+  body();
+}
+
+void KernelBuilder::steps(int64_t width, int64_t step,
+                          const std::optional<Part> &part, Body full,
+                          Body rest) {
+  int64_t end = width / step * step;
+  if (end)
+    loop(part ? part->begin : index(0), part ? part->end : index(end), step,
+         full);
+  if (end == width)
+    return;
+  if (part)
+    ifTrue(part->hasRest, [&] { rest(index(end)); });
+  else
+    rest(index(end));
+}
+
+void KernelBuilder::strips(int64_t width, int64_t lanes,
+                           const std::optional<Part> &part,
+                           llvm::function_ref<void(Value, const Strip &)> body,
+                           int64_t mostWithoutLoop) {
+  if (!part)
+    return strips(width, lanes, body, mostWithoutLoop);
+  steps(
+      width, lanes, part, [&](Value column) { body(column, {lanes, nullptr}); },
+      [&](Value column) { body(column, shortest(width % lanes)); });
+}
+
 Value KernelBuilder::fold(Value vector,
                           llvm::function_ref<Value(Value, Value)> combine,
                           int64_t width) {

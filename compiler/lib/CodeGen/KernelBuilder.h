@@ -16,6 +16,8 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
 
+#include <optional>
+
 namespace rnnc {
 
 /// A run of adjacent elements: a vector of `width` of which `mask`, if any,
@@ -23,6 +25,19 @@ namespace rnnc {
 struct Strip {
   int64_t width = 1;
   mlir::Value mask;
+};
+
+/// What one thread of a team does of a range that is `full` elements and a rest
+/// that would not fill a step: the elements of the full part from `begin` to
+/// `end`, and the rest if `hasRest`, an i1 (null where there is none).
+struct Part {
+  mlir::Value begin, end, hasRest;
+};
+
+/// Of a kernel's parts, the numbers of a thread's first and of the first
+/// beyond.
+struct PartNumbers {
+  mlir::Value first, end;
 };
 
 class KernelBuilder : public mlir::ImplicitLocOpBuilder {
@@ -81,6 +96,17 @@ public:
   void strips(int64_t width, int64_t lanes,
               llvm::function_ref<void(mlir::Value, const Strip &)> body,
               int64_t mostWithoutLoop = 1);
+  /// The same for a part of `width` elements, all of them if there is none.
+  void strips(int64_t width, int64_t lanes, const std::optional<Part> &part,
+              llvm::function_ref<void(mlir::Value, const Strip &)> body,
+              int64_t mostWithoutLoop = 1);
+
+  /// Calls `full(i)` for every `step`-th element of the full part of `width`,
+  /// and `rest(i)` where a rest begins; in a part, those that are in it.
+  void steps(int64_t width, int64_t step, const std::optional<Part> &part,
+             Body full, Body rest);
+  /// Emits `body` where an i1 holds.
+  void ifTrue(mlir::Value condition, llvm::function_ref<void()> body);
 
   /// The strip of the first `valid` of `lanes` elements.
   Strip partial(int64_t valid, int64_t lanes);

@@ -13,6 +13,8 @@
 #include "compiler/lib/CodeGen/Passes.h"
 #include "compiler/lib/CodeGen/PlanLayout.h"
 #include "compiler/lib/CodeGen/RowProduct.h"
+#include "compiler/lib/CodeGen/Team.h"
+#include "compiler/lib/CodeGen/VectorizePhases.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -70,6 +72,24 @@ static Value panelAddress(KernelBuilder &b, SiteOp site, Value packed) {
   return offsetBy(b, packed, site.getElementType(), site.getPanelOffset());
 }
 
+/// The address `rows` rows of `stride` elements further.
+static Value advance(KernelBuilder &b, Value address, Type element, Value rows,
+                     int64_t stride) {
+  Value offset = asI64(b, b.mul(rows, stride));
+  return LLVM::GEPOp::create(b, address.getType(), element, address,
+                             ArrayRef<LLVM::GEPArg>{offset});
+}
+
+/// Calls a generated kernel; in a share, for the thread's of `parts` parts.
+static void callKernel(KernelBuilder &b, ShareOp share, int64_t parts,
+                       func::FuncOp kernel, SmallVector<Value> arguments) {
+  if (share) {
+    PartNumbers numbers = getPartNumbers(b, share, parts);
+    arguments.append({numbers.first, numbers.end});
+  }
+  func::CallOp::create(b, kernel, arguments);
+}
+
 /// Emits `library` where the flag is set and `generated` where not.
 static void branch(KernelBuilder &b, Value flag,
                    llvm::function_ref<void()> library,
@@ -85,6 +105,9 @@ static void branch(KernelBuilder &b, Value flag,
 //===----------------------------------------------------------------------===//
 // Lowering
 //===----------------------------------------------------------------------===//
+
+/// Rows of a weight gradient that are one part for the library.
+static constexpr int64_t LibraryRows = 16;
 
 namespace {
 
@@ -129,8 +152,8 @@ private:
   void lowerGemmPhase(GemmPhaseOp op);
   void lowerGemmTN(GemmTNOp op);
   void lowerCopy(CopyOp op);
-  void emitLibraryGemm(KernelBuilder &b, SiteOp site, Value plan, Value a,
-                       Value c, bool accumulate);
+  void emitLibraryGemm(KernelBuilder &b, Operation *op, SiteOp site, Value plan,
+                       Value a, Value c, bool accumulate);
   void emitSeparately(KernelBuilder &b, GemmPhaseOp op, SiteOp site);
 
   ModuleOp module;
@@ -205,12 +228,23 @@ void GemmLowering::lowerPack(PackOp op) {
   op.erase();
 }
 
-void GemmLowering::emitLibraryGemm(KernelBuilder &b, SiteOp site, Value plan,
-                                   Value a, Value c, bool accumulate) {
+/// In a share rows are divided, which others have made and will read.
+void GemmLowering::emitLibraryGemm(KernelBuilder &b, Operation *op, SiteOp site,
+                                   Value plan, Value a, Value c,
+                                   bool accumulate) {
+  Value rows = b.rows(a), from = address(b, a), to = address(b, c);
+  emitBarrier(b, op);
+  if (getShare(op)) {
+    PartNumbers own = getRows(b, op, rows);
+    rows = arith::SubIOp::create(b, own.end, own.first);
+    from = advance(b, from, site.getElementType(), own.first, rowStride(a));
+    to = advance(b, to, site.getElementType(), own.first, rowStride(c));
+  }
   callTable(b, plan, TableField::Gemm,
             {i32(b, site.getFunction()), i32(b, site.getIndex()),
-             asI64(b, b.rows(a)), address(b, a), i64(b, rowStride(a)),
-             address(b, c), i64(b, rowStride(c)), i32(b, accumulate)});
+             asI64(b, rows), from, i64(b, rowStride(a)), to,
+             i64(b, rowStride(c)), i32(b, accumulate)});
+  emitBarrier(b, op);
 }
 
 void GemmLowering::lowerGemm(GemmOp op) {
@@ -219,18 +253,20 @@ void GemmLowering::lowerGemm(GemmOp op) {
   int64_t lda = rowStride(op.getA()), ldc = rowStride(op.getC());
   auto generated = [&] {
     PanelShape shape(site, target);
-    if (isWrittenOut(shape, op.getA()))
+    if (!getShare(op) && isWrittenOut(shape, op.getA()))
       return emitRowGemm(b, shape, op.getA(), op.getC(),
                          panelAddress(b, site, op.getPacked()),
                          op.getAccumulate());
     Value rows = b.rows(op.getA());
     Value a = address(b, op.getA()), c = address(b, op.getC());
     Value panels = panelAddress(b, site, op.getPacked());
-    func::FuncOp kernel = kernels.gemm(shape, lda, ldc, op.getAccumulate());
-    func::CallOp::create(b, kernel, ValueRange{a, c, panels, rows});
+    ShareOp share = getShare(op);
+    callKernel(b, share, shape.blocks(),
+               kernels.gemm(shape, lda, ldc, op.getAccumulate(), bool(share)),
+               {a, c, panels, rows});
   };
   auto library = [&] {
-    emitLibraryGemm(b, site, op.getPlan(), op.getA(), op.getC(),
+    emitLibraryGemm(b, op, site, op.getPlan(), op.getA(), op.getC(),
                     op.getAccumulate());
   };
   if (!mayUseLibrary(site, op.getPlan()))
@@ -243,10 +279,11 @@ void GemmLowering::lowerGemm(GemmOp op) {
   op.erase();
 }
 
-/// The library's product into the scratch buffer, then the phase on its gates.
+/// The library's product into the scratch buffer, then the phase on its gates:
+/// each thread's on its own columns, unless the phase is one loop over all.
 void GemmLowering::emitSeparately(KernelBuilder &b, GemmPhaseOp op,
                                   SiteOp site) {
-  emitLibraryGemm(b, site, op.getPlan(), op.getA(), op.getScratch(),
+  emitLibraryGemm(b, op, site, op.getPlan(), op.getA(), op.getScratch(),
                   /*accumulate=*/false);
   Value rows = b.rows(op.getA());
   int64_t width = site.getN() / site.getGates();
@@ -267,6 +304,11 @@ void GemmLowering::emitSeparately(KernelBuilder &b, GemmPhaseOp op,
   auto phase = PhaseOp::create(b, rows, inputs, op.getOutputs());
   IRMapping map;
   op.getBody().cloneInto(&phase.getBody(), map);
+  if (!isFlatPhase(phase, target.vectorBytes))
+    return;
+  emitBarrier(b, op);
+  b.setInsertionPoint(phase);
+  emitBarrier(b, op);
 }
 
 void GemmLowering::lowerGemmPhase(GemmPhaseOp op) {
@@ -311,19 +353,39 @@ void GemmLowering::lowerGemmTN(GemmTNOp op) {
       op.getUnless()
           ? op.getUnless()
           : Value(arith::ConstantIntOp::create(b, !op.getAccumulate(), 1));
-  auto generated = [&] {
+  ShareOp share = getShare(op);
+  auto callKernel = [&] {
     func::FuncOp kernel = kernels.gemmTN(element, n, k, lda, ldb, ldc);
     func::CallOp::create(b, kernel,
                          ValueRange{left, right, c, rows, overwrite});
   };
-  auto library = [&] {
+  auto generated = [&] {
+    if (share)
+      b.ifTrue(isFirstThread(b, share), callKernel);
+    else
+      callKernel();
+  };
+  auto callTN = [&](Value size, Value from, Value to) {
     Value one = arith::ConstantIntOp::create(b, 1, 1);
     Value accumulate = arith::ExtUIOp::create(
         b, b.getI32Type(),
         arith::XOrIOp::create(b, overwrite, one).getResult());
     callTable(b, op.getPlan(), TableField::GemmTN,
-              {i64(b, n), i64(b, k), asI64(b, rows), left, i64(b, lda), right,
-               i64(b, ldb), c, i64(b, ldc), accumulate});
+              {size, i64(b, k), asI64(b, rows), from, i64(b, lda), right,
+               i64(b, ldb), to, i64(b, ldc), accumulate});
+  };
+  // The library divides rows of C.
+  auto library = [&] {
+    if (!share)
+      return callTN(i64(b, n), left, c);
+    Part part = *getPart(b, op, n, LibraryRows, 1);
+    Value isSome = arith::CmpIOp::create(b, arith::CmpIPredicate::ult,
+                                         part.begin, part.end);
+    b.ifTrue(isSome, [&] {
+      callTN(asI64(b, arith::SubIOp::create(b, part.end, part.begin)),
+             advance(b, left, element, part.begin, 1),
+             advance(b, c, element, part.begin, ldc));
+    });
   };
   // The library has no f64.
   if (!op.getPlan() || !element.isF32()) {

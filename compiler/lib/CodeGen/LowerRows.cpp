@@ -10,6 +10,7 @@
 
 #include "compiler/lib/CodeGen/LowerRows.h"
 #include "compiler/lib/CodeGen/Passes.h"
+#include "compiler/lib/CodeGen/Team.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -34,9 +35,10 @@ using namespace rnnc::dnn;
 static void lower(KernelBuilder &b, FillOp op, int64_t lanes) {
   Value out = op.getOut();
   double value = op.getValue().convertToDouble();
+  std::optional<Part> part = getColumns(b, op, features(out), lanes);
   b.loop(b.index(0), b.rows(out), 1, [&](Value row) {
     b.strips(
-        features(out), lanes,
+        features(out), lanes, part,
         [&](Value column, const Strip &strip) {
           Type type = b.stripType(elementType(out), strip.width);
           b.store(b.number(type, value), out, row, column, strip);
@@ -67,9 +69,10 @@ static void lower(KernelBuilder &b, CopyOp op, int64_t lanes) {
   if (op.getTransposed())
     return copyTransposed(b, op);
   Value from = op.getFrom(), to = op.getTo();
+  std::optional<Part> part = getColumns(b, op, features(from), lanes);
   b.loop(b.index(0), b.rows(from), 1, [&](Value row) {
     b.strips(
-        features(from), lanes,
+        features(from), lanes, part,
         [&](Value column, const Strip &strip) {
           Value value = b.load(from, row, column, strip);
           if (op.getAccumulate())
@@ -90,9 +93,10 @@ Value rnnc::loadToken(KernelBuilder &b, Value tokens, Value row) {
 }
 
 static void lower(KernelBuilder &b, GatherOp op, int64_t lanes) {
+  std::optional<Part> part = getColumns(b, op, features(op.getOut()), lanes);
   b.loop(b.index(0), b.rows(op.getOut()), 1, [&](Value row) {
     Value token = loadToken(b, op.getTokens(), row);
-    b.strips(features(op.getOut()), lanes,
+    b.strips(features(op.getOut()), lanes, part,
              [&](Value column, const Strip &strip) {
                Value value = b.load(op.getTable(), token, column, strip);
                b.store(value, op.getOut(), row, column, strip);
@@ -101,9 +105,10 @@ static void lower(KernelBuilder &b, GatherOp op, int64_t lanes) {
 }
 
 static void lower(KernelBuilder &b, ScatterAddOp op, int64_t lanes) {
+  std::optional<Part> part = getColumns(b, op, features(op.getTable()), lanes);
   b.loop(b.index(0), b.rows(op.getRows()), 1, [&](Value row) {
     Value token = loadToken(b, op.getTokens(), row);
-    b.strips(features(op.getTable()), lanes,
+    b.strips(features(op.getTable()), lanes, part,
              [&](Value column, const Strip &strip) {
                Value old = b.load(op.getTable(), token, column, strip);
                Value value = b.load(op.getRows(), row, column, strip);
@@ -127,9 +132,10 @@ static Value columnNumbers(KernelBuilder &b, Value column, int64_t width) {
 
 static void lower(KernelBuilder &b, OneHotOp op, int64_t lanes) {
   Value out = op.getOut();
+  std::optional<Part> part = getColumns(b, op, features(out), lanes);
   b.loop(b.index(0), b.rows(out), 1, [&](Value row) {
     Value token = b.load(op.getTokens(), row, b.index(0), Strip());
-    b.strips(features(out), lanes, [&](Value column, const Strip &strip) {
+    b.strips(features(out), lanes, part, [&](Value column, const Strip &strip) {
       Type type = b.stripType(elementType(out), strip.width);
       Value isToken = arith::CmpIOp::create(
           b, arith::CmpIPredicate::eq, columnNumbers(b, column, strip.width),
@@ -159,6 +165,34 @@ static Value scaleAs(KernelBuilder &b, Value scale, Type type) {
   return type.isF64() ? scale : arith::TruncFOp::create(b, type, scale);
 }
 
+/// Strips of four vectors as long as there are four: a sum alone waits for
+/// itself. Then the rest.
+static void
+emitWideStrips(KernelBuilder &b, SumRowsOp op, int64_t lanes,
+               llvm::function_ref<void(Value, const Strip &)> strip) {
+  int64_t width = features(op.getOut()), wide = 4 * lanes;
+  std::optional<Part> part = getColumns(b, op, width, lanes);
+  int64_t fullWide = width / wide * wide;
+  Value begin = b.index(0), middle = b.index(fullWide);
+  if (part) {
+    begin = part->begin;
+    Value size = arith::SubIOp::create(b, part->end, begin);
+    Value vectors = arith::DivSIOp::create(b, size, b.index(wide));
+    middle = b.add(begin, b.mul(vectors, wide));
+  }
+  if (fullWide)
+    b.loop(begin, middle, wide,
+           [&](Value column) { strip(column, {wide, nullptr}); });
+  if (part) {
+    part->begin = middle;
+    b.strips(width, lanes, part, strip);
+  } else if (fullWide < width) {
+    b.strips(width - fullWide, lanes, [&](Value column, const Strip &rest) {
+      strip(b.add(column, fullWide), rest);
+    });
+  }
+}
+
 static void lower(KernelBuilder &b, SumRowsOp op, int64_t lanes) {
   Value in = op.getInput(), out = op.getOut();
   Type element = elementType(out);
@@ -179,25 +213,18 @@ static void lower(KernelBuilder &b, SumRowsOp op, int64_t lanes) {
       result = b.addf(result, b.load(out, target, column, strip));
     b.store(result, out, target, column, strip);
   };
-  // Four vectors at a time: a sum alone waits for itself.
-  int64_t wide = features(out) / (4 * lanes) * (4 * lanes);
   b.loop(b.index(0), outRows, 1, [&](Value target) {
-    if (wide)
-      b.loop(b.index(0), b.index(wide), 4 * lanes, [&](Value column) {
-        strip(target, column, {4 * lanes, nullptr});
-      });
-    if (wide < features(out))
-      b.strips(features(out) - wide, lanes,
-               [&](Value column, const Strip &rest) {
-                 strip(target, b.add(column, wide), rest);
-               });
+    emitWideStrips(b, op, lanes, [&](Value column, const Strip &columns) {
+      strip(target, column, columns);
+    });
   });
 }
 
 static void lower(KernelBuilder &b, SumFeaturesOp op, int64_t lanes) {
   Value in = op.getInput(), out = op.getOut();
   Value scale = scaleAs(b, op.getScale(), elementType(out));
-  b.loop(b.index(0), b.rows(in), 1, [&](Value row) {
+  PartNumbers rows = getRows(b, op, b.rows(in));
+  b.loop(rows.first, rows.end, 1, [&](Value row) {
     Value total = reduceFeatures(
         b, in, row, lanes, 0, [](Value x, Value, const Strip &) { return x; },
         [&](Value x, Value y) { return b.addf(x, y); });

@@ -10,6 +10,8 @@
 
 #include "compiler/lib/CodeGen/LowerRows.h"
 
+#include "compiler/lib/CodeGen/Team.h"
+
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -83,7 +85,8 @@ static Value exponential(KernelBuilder &b, Value x, Value most,
 void rnnc::lower(KernelBuilder &b, SoftmaxOp op, int64_t lanes) {
   Value in = op.getInput(), out = op.getOut();
   auto addf = [&](Value x, Value y) { return b.addf(x, y); };
-  b.loop(b.index(0), b.rows(in), 1, [&](Value row) {
+  PartNumbers rows = getRows(b, op, b.rows(in));
+  b.loop(rows.first, rows.end, 1, [&](Value row) {
     Value most = largest(b, in, row, lanes);
     Value total = reduceFeatures(
         b, in, row, lanes, 0,
@@ -104,7 +107,8 @@ void rnnc::lower(KernelBuilder &b, SoftmaxOp op, int64_t lanes) {
 
 void rnnc::lower(KernelBuilder &b, CrossEntropyOp op, int64_t lanes) {
   Value logits = op.getLogits();
-  b.loop(b.index(0), b.rows(logits), 1, [&](Value row) {
+  PartNumbers rows = getRows(b, op, b.rows(logits));
+  b.loop(rows.first, rows.end, 1, [&](Value row) {
     Value most = largest(b, logits, row, lanes);
     Value total = reduceFeatures(
         b, logits, row, lanes, 0,
@@ -142,7 +146,8 @@ void rnnc::lower(KernelBuilder &b, CrossEntropyGradientOp op, int64_t lanes) {
 
 void rnnc::lower(KernelBuilder &b, ArgmaxOp op, int64_t lanes) {
   Value in = op.getInput(), zero = b.index(0);
-  b.loop(zero, b.rows(in), 1, [&](Value row) {
+  PartNumbers rows = getRows(b, op, b.rows(in));
+  b.loop(rows.first, rows.end, 1, [&](Value row) {
     Value first = b.load(in, row, zero, Strip());
     SmallVector<Value> best =
         b.loop(b.index(1), b.index(features(in)), 1, {first, zero},

@@ -43,12 +43,13 @@ public:
   }
 
   void emit() {
-    forEachBlock(b, shape, [&](Value block, ArrayRef<Slot> slots) {
-      Value unit = b.mul(block, shape.units);
-      for (const Slot &slot : slots)
-        emitSlot(block, slot,
-                 b.add(unit, slot.gate * shape.slice() + slot.offset));
-    });
+    forEachBlock(
+        b, shape, std::nullopt, [&](Value block, ArrayRef<Slot> slots) {
+          Value unit = b.mul(block, shape.units);
+          for (const Slot &slot : slots)
+            emitSlot(block, slot,
+                     b.add(unit, slot.gate * shape.slice() + slot.offset));
+        });
     if (shape.tailUnits())
       emitPadding();
   }

@@ -14,6 +14,7 @@
 
 #include "compiler/lib/CodeGen/Int8Row.h"
 #include "compiler/lib/CodeGen/PanelWeights.h"
+#include "compiler/lib/CodeGen/Team.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -41,6 +42,15 @@ void rnnc::emitEpilogue(KernelBuilder &b, dnn::GemmPhaseOp op, Value row,
       op.getBody(), arguments, strip.width, b.add(b.mul(row, width), unit));
   for (auto [result, output] : llvm::zip_equal(results, op.getOutputs()))
     b.store(result, output, row, unit, strip);
+}
+
+/// The blocks that a thread of a team does.
+static std::optional<Part> getBlocks(KernelBuilder &b, Operation *op,
+                                     const PanelShape &shape) {
+  dnn::ShareOp share = getShare(op);
+  if (!share)
+    return std::nullopt;
+  return blocksOf(b, shape, getPartNumbers(b, share, shape.blocks()));
 }
 
 /// Whether the step is odd, as the loops around an operation count. Steps that
@@ -81,7 +91,7 @@ void rnnc::emitPanelPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
                    gates);
     }
   };
-  forEachBlock(b, shape, emitBlock, isOddStep(b, op));
+  forEachBlock(b, shape, getBlocks(b, op, shape), emitBlock, isOddStep(b, op));
 }
 
 /// Room for the product of a tile, which lives as long as the function.
@@ -156,5 +166,5 @@ void rnnc::emitTiledPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
       });
     });
   };
-  forEachBlock(b, shape, emitBlock, isOddStep(b, op));
+  forEachBlock(b, shape, getBlocks(b, op, shape), emitBlock, isOddStep(b, op));
 }

@@ -20,6 +20,48 @@ defvar Registers = Option<"registers", "registers", "int64_t", "32",
 defvar Dots = Option<"dots", "dots", "bool", "false",
     "Whether the target has dot products of bytes (VNNI)">;
 
+def ShareTeam : Pass<"dnn-share-team", "::mlir::ModuleOp"> {
+  let summary = "Divide kernels among the threads of a team";
+  let description = [{
+    For functions that have a plan, an argument with the attribute `dnn.plan`.
+    Each kernel gets a `dnn.share`; a `dnn.barrier` stands before one that
+    touches what other threads wrote, or writes what they read, since the last.
+    Which memory a buffer may be in is told by its `places`.
+
+    ```mlir
+    scf.for %t = %c0 to %n step %c1 {
+      dnn.gemm_phase @s %h, %scratch, %packed outs(%next : ...) {...}
+    }
+    // becomes
+    %thread, %threads = dnn.team %plan
+    scf.for %t = %c0 to %n step %c1 {
+      dnn.barrier %plan of %threads
+      dnn.share %thread of %threads plan %plan unit 16 { dnn.gemm_phase ... }
+    }
+    ```
+
+    No part depends on how many threads there are, and none cuts a sum: results
+    are the same bit for bit.
+  }];
+  let options = [VectorBytes];
+  let dependentDialects = ["::rnnc::dnn::DNNDialect"];
+  let statistics = [
+    Statistic<"barriers", "barriers", "Barriers in the code">
+  ];
+}
+
+def LowerTeam : Pass<"dnn-lower-team", "::mlir::func::FuncOp"> {
+  let summary = "Put code in the place of teams, shares and barriers";
+  let description = [{
+    When every kernel has become loops that know their bounds. A barrier is a
+    call of the runtime where the team has several threads.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::scf::SCFDialect"
+  ];
+}
+
 def LowerGemm : Pass<"dnn-lower-gemm", "::mlir::ModuleOp"> {
   let summary = "Make loops of vectors of GEMM sites, packing and weight gradients";
   let description = [{

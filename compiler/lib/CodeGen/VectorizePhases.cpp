@@ -11,9 +11,12 @@
 // its inverse.
 //===----------------------------------------------------------------------===//
 
+#include "compiler/lib/CodeGen/VectorizePhases.h"
+
 #include "compiler/lib/CodeGen/Dropout.h"
 #include "compiler/lib/CodeGen/KernelBuilder.h"
 #include "compiler/lib/CodeGen/Passes.h"
+#include "compiler/lib/CodeGen/Team.h"
 #include "dialects/DNN/DNN.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -44,11 +47,27 @@ public:
   void run() {
     findDivisors();
     hoistNumbers();
-    if (width % lanes != 0 && isFlat())
+    if (isFlat())
       emitFlat();
     else
       emitRows();
     phase.erase();
+  }
+
+  /// Whether every buffer is one run of rows * width elements, or one number,
+  /// and rows would not fill their last vector.
+  bool isFlat() {
+    auto isRun = [&](Value buffer) {
+      auto type = cast<MemRefType>(buffer.getType());
+      return features(buffer) == width && rowStride(buffer) == width &&
+             (type.getDimSize(0) != 1 || oneRow());
+    };
+    if (width % lanes == 0 || oneRow() ||
+        !llvm::all_of(phase.getOutputs(), isRun))
+      return false;
+    return llvm::all_of(phase.getInputs(), [&](Value input) {
+      return repeats(input) == Repeat::Everywhere || isRun(input);
+    });
   }
 
 private:
@@ -110,23 +129,8 @@ private:
     appendInverses(numbers);
   }
 
-  /// Whether every buffer is one run of rows * width elements.
-  bool isFlat() {
-    auto isRun = [&](Value buffer) {
-      auto type = cast<MemRefType>(buffer.getType());
-      return features(buffer) == width && rowStride(buffer) == width &&
-             (type.getDimSize(0) != 1 || oneRow());
-    };
-    if (oneRow() || !llvm::all_of(phase.getOutputs(), isRun))
-      return false;
-    return llvm::all_of(llvm::zip_first(phase.getInputs(), numbers),
-                        [&](auto pair) {
-                          auto [input, number] = pair;
-                          return number || isRun(input);
-                        });
-  }
-
   void emitRows() {
+    std::optional<Part> part = getColumns(b, phase, width, lanes);
     b.loop(b.index(0), phase.getRows(), 1, [&](Value row) {
       SmallVector<Value> perRow;
       Value zero = b.index(0);
@@ -136,7 +140,7 @@ private:
                              : number);
       appendInverses(perRow);
       b.strips(
-          width, lanes,
+          width, lanes, part,
           [&](Value column, const Strip &strip) {
             emitStrip(phase.getInputs(), phase.getOutputs(), perRow, row,
                       column, strip);
@@ -155,11 +159,19 @@ private:
     Value lanesValue = b.index(lanes), zero = b.index(0);
     Value rest = arith::RemUIOp::create(b, total, lanesValue);
     Value full = arith::SubIOp::create(b, total, rest);
-    b.loop(zero, full, lanes, [&](Value column) {
-      emitStrip(inputs, outputs, numbers, zero, column, {lanes, nullptr});
-    });
+    Value begin = zero, end = full;
     Value partial =
         arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rest, zero);
+    if (dnn::ShareOp share = getShare(phase)) {
+      Value vectors = arith::DivUIOp::create(b, full, lanesValue);
+      PartNumbers own = getPartNumbers(b, share, vectors);
+      begin = b.mul(own.first, lanes);
+      end = b.mul(own.end, lanes);
+      partial = arith::AndIOp::create(b, partial, isFirstThread(b, share));
+    }
+    b.loop(begin, end, lanes, [&](Value column) {
+      emitStrip(inputs, outputs, numbers, zero, column, {lanes, nullptr});
+    });
     auto branch = scf::IfOp::create(b, partial, /*withElseRegion=*/false);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(branch.thenBlock());
@@ -212,6 +224,14 @@ private:
   /// the whole phase.
   SmallVector<Value> numbers;
 };
+
+} // namespace
+
+bool rnnc::isFlatPhase(PhaseOp phase, int64_t vectorBytes) {
+  return PhaseLowering(phase, {vectorBytes, /*registers=*/0}).isFlat();
+}
+
+namespace {
 
 class VectorizePhases
     : public rnnc::impl::VectorizePhasesBase<VectorizePhases> {

@@ -17,6 +17,86 @@ using namespace mlir;
 using namespace rnnc;
 using namespace rnnc::rnn;
 
+//===----------------------------------------------------------------------===//
+// Places
+//===----------------------------------------------------------------------===//
+
+static StringRef getSpaceName(Memory memory) {
+  switch (memory) {
+  case Memory::Arena:
+    return "arena";
+  case Memory::Packed:
+    return "packed";
+  case Memory::Parameters:
+    return "parameters";
+  case Memory::Input:
+    return "input";
+  case Memory::Target:
+    return "target";
+  case Memory::Output:
+    return "output";
+  case Memory::OutputTangent:
+    return "output_tangent";
+  case Memory::InputGradient:
+    return "input_gradient";
+  case Memory::Gradient:
+    return "gradient";
+  case Memory::Direction:
+    return "direction";
+  case Memory::Record:
+    return "state";
+  }
+  llvm_unreachable("covered switch");
+}
+
+static dnn::PlaceAttr makePlace(MLIRContext *context, const Twine &space,
+                                int64_t begin, int64_t end) {
+  return dnn::PlaceAttr::get(context, StringAttr::get(context, space), begin,
+                             end);
+}
+
+/// Where a buffer of the caller's is; there is one of each index.
+static dnn::PlaceAttr getExternalPlace(MLIRContext *context,
+                                       const Buffer &buffer) {
+  StringRef space = getSpaceName(buffer.memory);
+  switch (buffer.memory) {
+  case Memory::Packed:
+  case Memory::Gradient:
+  case Memory::Direction:
+    return makePlace(context, space, buffer.offset,
+                     buffer.offset + buffer.rows * buffer.width);
+  case Memory::Record:
+    return makePlace(context, space, 0, INT64_MAX);
+  default:
+    return makePlace(context, space + Twine(buffer.index), 0, 1);
+  }
+}
+
+/// The memories that a buffer may be in.
+ArrayAttr FunctionLowering::getPlaces(const Buffer &buffer) {
+  ArrayAttr &known = places[&buffer];
+  if (known)
+    return known;
+  SmallVector<Attribute> list;
+  if (buffer.usesArena() && buffer.coefficient >= 0)
+    list.push_back(makePlace(
+        b.getContext(),
+        getSpaceName(Memory::Arena) + Twine(Storage::getClass(buffer)),
+        buffer.coefficient, buffer.coefficient + buffer.rows * buffer.width));
+  if (buffer.memory != Memory::Arena)
+    list.push_back(getExternalPlace(b.getContext(), buffer));
+  return known = b.getArrayAttr(list);
+}
+
+ArrayAttr FunctionLowering::makePlaces(const Twine &space, int64_t begin,
+                                       int64_t end) {
+  return b.getArrayAttr(makePlace(b.getContext(), space, begin, end));
+}
+
+//===----------------------------------------------------------------------===//
+// Pointers
+//===----------------------------------------------------------------------===//
+
 Value FunctionLowering::isNull(Value pointer) {
   Value null = LLVM::ZeroOp::create(b, pointer.getType());
   return LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::eq, pointer, null);

@@ -91,6 +91,7 @@ void FunctionLowering::beginEntry(ModuleOp module) {
     break;
   case EntryKind::Planned:
     plan = entry.getArgument(0);
+    entry.setArgAttr(0, "dnn.plan", b.getUnitAttr());
     call = entry.getArgument(1);
     packed = loadFrameField(b, plan, index, FrameField::Packed);
     state = loadCallField(b, call,
@@ -210,8 +211,8 @@ Value FunctionLowering::getBufferAt(const View &view, Value firstRow,
       b.createOrFold<arith::MulIOp>(firstRow, constantIndex(buffer.width));
   offset = b.createOrFold<arith::AddIOp>(offset, constantIndex(view.column));
   offset = b.createOrFold<arith::IndexCastOp>(b.getI64Type(), offset);
-  return dnn::BufferOp::create(b, type, bases.lookup(view.buffer), offset,
-                               rows);
+  return dnn::BufferOp::create(b, type, bases.lookup(view.buffer), offset, rows,
+                               getPlaces(buffer), view.column);
 }
 
 Value FunctionLowering::getBuffer(const View &view, Type type) {

@@ -86,6 +86,9 @@ private:
   mlir::Value getRowOf(mlir::Value step);
   mlir::Value getBuffer(const View &view, mlir::Type type);
   mlir::Value getBufferAtStep(const View &view, mlir::Value step);
+  mlir::ArrayAttr getPlaces(const Buffer &buffer);
+  mlir::ArrayAttr makePlaces(const llvm::Twine &space, int64_t begin,
+                             int64_t end);
   mlir::Value getBufferAt(const View &view, mlir::Value firstRow,
                           mlir::Value rows, int64_t staticRows);
   mlir::Value getBuffer(mlir::Value value) {
@@ -253,6 +256,7 @@ private:
   mlir::Value isFirstChunk;
   llvm::SmallPtrSet<mlir::Value, 8> gatheredOperands;
   llvm::DenseMap<const Buffer *, mlir::Value> bases;
+  llvm::DenseMap<const Buffer *, mlir::ArrayAttr> places;
   /// Of sequences that the caller may not want: whether so, and the base that
   /// they have outside of their chunk.
   struct Optional {

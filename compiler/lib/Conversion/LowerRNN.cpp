@@ -123,7 +123,8 @@ struct CheckpointInfo {
 };
 } // namespace
 
-/// What threads may do with a function, from what `rnn-find-slices` said of
+/// What threads may do with a function: all of them are a team's, slices follow
+/// from what `rnn-find-slices` said of
 /// those that it was made from: @gradient and @gauss_newton from @loss, @encode
 /// from @forward, @tangent from both.
 static uint32_t getThreadFlags(ModelOp model, StringRef name) {
@@ -138,7 +139,7 @@ static uint32_t getThreadFlags(ModelOp model, StringRef name) {
     isSliced = isMarked("forward", false);
   else
     isSliced = isMarked("loss", false);
-  return isSliced ? RNN_SLICES : 0;
+  return RNN_TEAM | (isSliced ? RNN_SLICES : 0);
 }
 
 static CheckpointInfo describeCheckpoints(FuncOp function) {

@@ -60,9 +60,12 @@ Value FunctionLowering::getRecord(Value records, StringRef stateName,
   int64_t stride = bytes / (element.getIntOrFloatBitWidth() / 8);
   auto memref = getBufferType(element, hasPlan() ? ShapedType::kDynamic : 1,
                               getWidth(type), stride);
-  Value offset = arith::ConstantIntOp::create(
-      b, layout.stateOffsets[layout.states.lookup(stateName)], 64);
-  return dnn::BufferOp::create(b, memref, records, offset, batch);
+  int64_t begin = layout.stateOffsets[layout.states.lookup(stateName)];
+  Value offset = arith::ConstantIntOp::create(b, begin, 64);
+  // A function reads records of one kind and writes them or others.
+  return dnn::BufferOp::create(
+      b, memref, records, offset, batch,
+      makePlaces("state", begin, begin + getWidth(type)), 0);
 }
 
 void FunctionLowering::returnRecord(Value value, Value records,
@@ -87,6 +90,7 @@ void FunctionLowering::returnBuffer(Value value, Memory memory,
   if (isThere)
     return;
   Type type = value.getType();
+  ArrayAttr returned = makePlaces("returned", 0, 1);
   ifNotNull(pointer, [&] {
     TimeScope outer = scope;
     Value rows = batch;
@@ -103,7 +107,8 @@ void FunctionLowering::returnBuffer(Value value, Memory memory,
                                                : ShapedType::kDynamic,
                                 getWidth(type), getWidth(type));
     Value zero = arith::ConstantIntOp::create(b, 0, 64);
-    copyInto(value, dnn::BufferOp::create(b, memref, pointer, zero, rows));
+    copyInto(value, dnn::BufferOp::create(b, memref, pointer, zero, rows,
+                                          returned, 0));
     scope = outer;
   });
 }

@@ -8,6 +8,8 @@
 //===----------------------------------------------------------------------===//
 #include "test/integration/abi/Models.h"
 
+#include <algorithm>
+#include <cstring>
 #include <random>
 
 AlignedBytes::AlignedBytes(size_t Size, char Fill)
@@ -19,7 +21,7 @@ AlignedBytes::AlignedBytes(size_t Size, char Fill)
 PlanHandle makePlan(const rnn_model &Model, int64_t Steps, int64_t Batch,
                     rnn_gemm Gemm) {
   rnn_plan_options Options{};
-  Options.axes[0] = Steps;
+  std::fill_n(Options.axes, Model.axis_count, Steps);
   Options.batch = Batch;
   Options.gemm = Gemm;
   rnn_plan *Plan = nullptr;
@@ -28,7 +30,8 @@ PlanHandle makePlan(const rnn_model &Model, int64_t Steps, int64_t Batch,
 }
 
 Work::Work(const rnn_model &Model, int64_t Steps, int64_t Batch, uint64_t Seed)
-    : Model(Model), Axes{Steps}, Params(Model.parameter_size * elementSize()) {
+    : Model(Model), Params(Model.parameter_size * elementSize()) {
+  std::fill_n(Axes, RNN_MAX_AXES, Steps);
   Call.struct_size = sizeof(Call);
   Call.batch = Batch;
   Call.axes = Axes;
@@ -97,6 +100,11 @@ void Work::placeResults() {
   Call.metrics =
       static_cast<double *>(place(Model.metric_count * sizeof(double)));
   Call.state = place(Call.batch * Model.state_bytes);
+}
+
+void Work::clearResults() {
+  for (const auto &Result : Results)
+    std::memset(Result->data(), 0x55, Result->size());
 }
 
 Bytes Work::results() const {

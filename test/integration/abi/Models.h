@@ -16,10 +16,12 @@
 #include <vector>
 
 extern "C" {
-extern const rnn_model lstmstack;    ///< f32, two layers
-extern const rnn_model grustack;     ///< f64
-extern const rnn_model vanillastack; ///< f32, two layers, generated GEMM alone
-extern const rnn_model tokens;       ///< f32, tokens and real inputs
+extern const rnn_model lstmstack;     ///< f32, two layers
+extern const rnn_model grustack;      ///< f64
+extern const rnn_model vanillastack;  ///< f32, two layers, generated GEMM alone
+extern const rnn_model tokens;        ///< f32, tokens and real inputs
+extern const rnn_model translation;   ///< f32, two time axes
+extern const rnn_model bidirectional; ///< f32, scans of both directions
 }
 
 /// Bytes that a buffer with a state or panels may begin at.
@@ -49,13 +51,16 @@ PlanHandle makePlan(const rnn_model &Model, int64_t Steps, int64_t Batch,
                     rnn_gemm Gemm = RNN_GEMM_LIBRARY);
 
 /// Parameters, inputs, targets and places for all results of a call over
-/// `Steps` steps of `Batch` sequences. Results begin as bytes of 0x55.
+/// `Steps` steps of every axis and `Batch` sequences. Results begin as bytes of
+/// 0x55.
 class Work {
 public:
   Work(const rnn_model &Model, int64_t Steps, int64_t Batch, uint64_t Seed = 1);
   Work(const Work &) = delete;
 
   const void *params() const { return Params.data(); }
+  /// Makes results bytes of 0x55 again.
+  void clearResults();
   /// All results one after the other, to compare bits.
   Bytes results() const;
 
