@@ -128,7 +128,8 @@ void rnnc::lower(KernelBuilder &b, CrossEntropyOp op, int64_t lanes) {
 // costs no accuracy.
 void rnnc::lower(KernelBuilder &b, CrossEntropyGradientOp op, int64_t lanes) {
   Value logits = op.getLogits(), out = op.getOut(), zero = b.index(0);
-  b.loop(zero, b.rows(logits), 1, [&](Value row) {
+  PartNumbers rows = getRows(b, op, b.rows(logits));
+  b.loop(rows.first, rows.end, 1, [&](Value row) {
     Value token = loadToken(b, op.getTokens(), row);
     Value own = b.load(logits, row, token, Strip());
     Value nats = b.load(op.getNats(), row, zero, Strip());

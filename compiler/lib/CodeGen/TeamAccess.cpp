@@ -255,6 +255,11 @@ std::optional<SharedKernel> TeamAnalysis::describe(Operation *op) const {
       .Case([&](CrossEntropyOp loss) {
         overRows({loss.getLogits(), loss.getTokens()}, loss.getOut());
       })
+      .Case([&](CrossEntropyGradientOp gradient) {
+        overRows({gradient.getLogits(), gradient.getTokens(),
+                  gradient.getNats(), gradient.getCotangent()},
+                 gradient.getOut());
+      })
       .Case([&](PhaseOp phase) {
         Value out = phase.getOutputs().front();
         k.startColumns(out);
