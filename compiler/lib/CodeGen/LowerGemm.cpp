@@ -318,7 +318,7 @@ void GemmLowering::lowerGemmPhase(GemmPhaseOp op) {
   Value a = op.getA();
   auto generated = [&] {
     Value panels = panelAddress(b, site, op.getPacked());
-    if (isWrittenOut(shape, a))
+    if (!getShare(op) && isWrittenOut(shape, a))
       return emitRowPhase(b, op, shape, panels);
     auto panel = [&] { emitPanelPhase(b, op, shape, panels); };
     if (isOneRow(a))

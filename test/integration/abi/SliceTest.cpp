@@ -137,7 +137,7 @@ TEST_P(Slices, TheSameBitsOnTheCallersThreads) {
     Options.parallel = runAtOnce;
     Options.parallel_context = &Calls;
     EXPECT_EQ(run(Model, Options, Batch, Given), Ours);
-    EXPECT_EQ(Calls > 0, Batch > 1);
+    EXPECT_GT(Calls, 0) << "a team where there is one sequence";
   });
 }
 
