@@ -118,6 +118,7 @@ public:
                        begin + 1);
     Access access;
     access.places = ArrayAttr::get(context, place);
+    access.width = 1;
     access.writes = writes;
     if (kernel.alone)
       access.by = Toucher::First;
