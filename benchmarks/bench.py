@@ -2,7 +2,8 @@
 """Runs the benchmarks: prints a table, and writes CSV and a picture.
 
 Each case is measured against its peers in turns, after their results have been
-compared: on one thread, and where a suite has them on several. Peers that are not installed are left out.
+compared: on one thread, and where a suite has them on several. Peers that are
+not installed are left out.
 """
 
 import argparse

@@ -170,7 +170,21 @@ class Bench:
     def __post_init__(self):
         self.program = os.path.join(self.build, "bin", "rnn-bench")
         self.rnnc = os.path.join(self.build, "bin", "rnnc")
+        self.cores = sorted(os.sched_getaffinity(0))
+        self.use(1)
         self.limits = Limits(self.program)
+
+    def use(self, threads):
+        """Keeps what one thread does on one core: moving to another loses what is
+        in the caches. Programs and threads started from now on inherit this."""
+        os.sched_setaffinity(0, self.cores if threads > 1 else self.cores[-1:])
+
+    def numbers_of_threads(self):
+        """Those that the suites for several threads go through, each with its cores."""
+        for threads in self.threads:
+            self.use(threads)
+            yield threads
+        self.use(1)
 
     def rounds(self, full):
         """Rounds of a suite whose full number is `full`."""

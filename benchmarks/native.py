@@ -51,7 +51,7 @@ def forward(bench, suite="forward", stored="f32"):
     if not bench.onnxruntime:
         bench.skip("onnxruntime-node")
     options = ["--onnxruntime", bench.onnxruntime] if bench.onnxruntime else []
-    for threads in bench.threads:
+    for threads in bench.numbers_of_threads():
         for layer in layers(bench, stored):
             times = measured(bench, layer, "forward", *options, threads=threads)
             ours = times.pop("rnnc")
@@ -73,7 +73,7 @@ def forward_int8(bench):
 def gradient(bench):
     """Forward and backward against oneDNN's training pair. Ours packs the weights
     in each call; oneDNN's times are without and with that."""
-    for threads in bench.threads:
+    for threads in bench.numbers_of_threads():
         for layer in layers(bench):
             times = measured(bench, layer, "gradient", threads=threads)
             for peer, target in (("onednn", gradient_target(layer)), ("onednn-packing", None)):

@@ -98,7 +98,7 @@ def modules(bench):
     import torch
 
     sizes = [(100, 1, H) for H in (64, 128, 256, 512)] + [(50, B, H) for B in (16, 64) for H in (256, 512)]
-    for threads in bench.threads:
+    for threads in bench.numbers_of_threads():
         torch.set_num_threads(threads)
         clock = time.process_time if threads == 1 else time.perf_counter
         for T, B, H in bench.cases(sizes, [(5, 3, 16)]):

@@ -3,7 +3,8 @@
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 
-usage='usage: scripts/bench.sh [--quick] [--csv FILE] [--svg FILE] [--suites LIST]
+usage='usage: scripts/bench.sh [--quick] [--csv FILE] [--svg FILE] [--threads LIST]
+                        [--suites LIST]
 
 Measures rnnc beside oneDNN, ONNX Runtime, PyTorch, NumPy and Eigen; see
 benchmarks/README.md. Peers that are not installed are left out:
@@ -13,13 +14,14 @@ benchmarks/README.md. Peers that are not installed are left out:
   --quick         at most 5 rounds, and one call a round
   --csv FILE      write the figures to FILE
   --svg FILE      draw the ratios in FILE
+  --threads LIST  numbers of threads of the suites that have several (1,2)
   --suites LIST   only these, separated by commas'
 
 options=("$@")
 while [ $# -gt 0 ]; do
   case $1 in
     --quick) ;;
-    --csv | --svg | --suites)
+    --csv | --svg | --threads | --suites)
       [ $# -gt 1 ] || die "$1: expected a value, got none"
       shift ;;
     --help) echo "$usage"; exit 0 ;;
@@ -38,9 +40,4 @@ python=/usr/bin/python3
 [ -x "$python" ] || python=python3
 bench=("$python" "$root/benchmarks/bench.py" --build "$build" "${options[@]}")
 say "running benchmarks/bench.py ${options[*]}"
-# Moving between cores loses what is in the caches.
-if core=$(taskset -cp $$ 2>/dev/null); then
-  core=${core##*[ ,-]}
-  exec taskset -c "$core" "${bench[@]}"
-fi
 exec "${bench[@]}"

@@ -99,6 +99,25 @@ constexpr int64_t chunkSteps(int64_t Steps, int64_t Batch,
   return (Steps - 1) / Chunks + 1;
 }
 
+//===----------------------------------------------------------------------===//
+// Threads
+//===----------------------------------------------------------------------===//
+
+/// With fewer sequences a slice, threads are better a team: each then reads its
+/// share of the weights instead of all of them for hardly any rows.
+inline constexpr int64_t MinSliceRows = 4;
+/// A team's barrier takes some 0.3 us. The products of one step by this many
+/// weights take as long on one thread, so that half of them are worth one.
+inline constexpr int64_t TeamProducts = int64_t(1) << 15;
+
+/// Whether a step of a function is long enough to be divided among threads.
+inline bool paysTeam(const rnn_function &Function, int64_t Batch) {
+  return std::any_of(Function.sites, Function.sites + Function.site_count,
+                     [&](const rnn_site &Site) {
+                       return Site.n * Site.k >= TeamProducts / Batch;
+                     });
+}
+
 } // namespace rnn::cost
 
 #endif // RNNC_RUNTIME_LIB_COSTMODEL_H

@@ -328,12 +328,11 @@ static std::unique_ptr<Plan> makePlan(const rnn_model &Model,
                                         Options.parallel_context);
   if (Sliced)
     P->Cut = std::make_unique<Slices>(Model, Options, Sliced, Count, Threads);
-  const auto HasTeam = [&](int Function) {
-    return serves(*P, Function) && Model.functions[Function]->flags & RNN_TEAM;
-  };
-  for (int Function = 0; Threads > 1 && Function < RNN_FUNCTIONS; ++Function)
-    if (HasTeam(Function) && !P->Members)
-      P->Members = std::make_unique<Team>(Model, Options, *P, Threads);
+  for (int Function = 0; Function < RNN_FUNCTIONS; ++Function)
+    if (serves(*P, Function) && isForTeam(*Model.functions[Function], Options))
+      P->Teamed |= 1u << Function;
+  if (P->Teamed)
+    P->Members = std::make_unique<Team>(Model, Options, *P, Threads);
   P->Functions = Functions;
   P->Sliced = Sliced;
   return P;

@@ -33,6 +33,8 @@ struct Plan : rnn_plan {
   uint32_t Functions = 0;
   /// Those of them that run on slices of the batch, with plans of their own.
   uint32_t Sliced = 0;
+  /// Those that a team runs.
+  uint32_t Teamed = 0;
   /// One arena serves all functions: only one runs at a time.
   Buffer Arena;
   Buffer Packed[RNN_FUNCTIONS];

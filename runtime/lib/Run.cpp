@@ -262,8 +262,7 @@ rnn_status rnn::runPart(Plan &P, int Function, const rnn_call &Call,
   if (!Patched.loss_tangent)
     Patched.loss_tangent = &P.LossTangent;
   clearError();
-  const bool ByTeam =
-      P.Members && P.Model->functions[Function]->flags & RNN_TEAM;
+  const bool ByTeam = P.Teamed >> Function & 1;
   const rnn_status Status =
       settle(ByTeam ? P.Members->run(*P.Threads, P, Function, Patched)
                     : P.Model->functions[Function]->run(&P, &Patched));

@@ -22,6 +22,10 @@
 
 namespace rnn {
 
+/// Whether threads work on each step of a function together, where its batch is
+/// not cut: where the caller has said that it is not, or a step is long enough.
+bool isForTeam(const rnn_function &Function, const rnn_plan_options &Options);
+
 /// How many slices a plan cuts batches into for one of its functions: as asked,
 /// else one a thread where that leaves each enough sequences or nothing else
 /// can use the threads. 1: it is not cut.

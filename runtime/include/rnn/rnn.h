@@ -323,8 +323,9 @@ typedef void (*rnn_parallel)(void *context, int32_t threads,
 
 /* With several threads, a plan cuts a batch into slices of about equal numbers
  * of sequences, which the threads run independently of one another, or has all
- * threads work on each step together, as a team. Results depend on the number
- * of slices and not on that of threads: a team's are those of one thread. */
+ * threads work on each step together, as a team; with steps too short for that,
+ * and a batch that cannot be cut, it keeps to one thread. Results depend on the
+ * number of slices and not on that of threads: a team's are those of one. */
 typedef struct rnn_plan_options {
   int64_t
       axes[RNN_MAX_AXES]; /* capacity in steps, one an axis; 0 stands for 1   */
@@ -332,7 +333,7 @@ typedef struct rnn_plan_options {
   int32_t threads;        /* the calling thread among them; 0 stands for 1    */
   int32_t gemm;           /* rnn_gemm                                         */
   uint32_t functions;     /* 1 << RNN_FORWARD | ...; 0: all the model has     */
-  int32_t slices;         /* of the batch; 1: none; 0: chosen by the runtime  */
+  int32_t slices;         /* of the batch; 1: a team; 0: the runtime chooses  */
   int64_t chunk;          /* steps a chunk of time; 0: chosen by the runtime  */
   rnn_parallel parallel;  /* the caller's threads; null: the plan's own       */
   void *parallel_context; /* handed to `parallel`                             */
