@@ -223,6 +223,12 @@ bool rnnc::test::evaluateOnTensors(Operation *op, const Operands &x,
         });
       })
       .Case([&](CrossEntropyOp) { evaluateCrossEntropy(x[0], x[1], y); })
+      .Case([&](CrossEntropyGradientOp) {
+        forEach(y, [&](Index i) {
+          double p = std::exp(at(x[0], i) - logSumExp(x[0], i));
+          at(y, i) = (p - (token(x[1], i) == i.c)) * at(x[3], {i.t, i.b, 0});
+        });
+      })
       .Case([&](OneHotOp) {
         forEach(y, [&](Index i) { at(y, i) = token(x[0], i) == i.c; });
       })
