@@ -72,8 +72,11 @@ int32_t addUp(rnn_plan *Plan, const rnn_call *Call) {
                                                         : RNN_ERROR_ARGUMENT;
 }
 
+/// A product that is worth a team for one sequence.
+const rnn_site LongStep = {256, 256, -1, 0};
+
 TEST(Team, SharesMemoryAndWork) {
-  HookModel Hook;
+  HookModel Hook({LongStep});
   Hook.Function.run = addUp;
   Hook.Function.flags = RNN_TEAM;
   Hook.Function.arena_coefficients[RNN_CLASS_STATIC] = 16;
@@ -107,7 +110,7 @@ int32_t notePlace(rnn_plan *Plan, const rnn_call *Call) {
 }
 
 TEST(Team, SmallPartsAreLeftToIt) {
-  HookModel Hook;
+  HookModel Hook({LongStep});
   Hook.Function.run = notePlace;
   Hook.Function.flags = RNN_TEAM | RNN_SLICES;
   rnn_plan_options Options{};
@@ -131,6 +134,27 @@ TEST(Team, SmallPartsAreLeftToIt) {
   EXPECT_EQ(rnn_loss(Plan, &Given.Call), RNN_OK) << rnn_last_error();
   EXPECT_EQ(Given.Loss, 3);
   rnn_plan_destroy(Plan);
+}
+
+TEST(Team, ShortStepsNeedItNamed) {
+  HookModel Hook({{16, 16, -1, 0}});
+  Hook.Function.run = addUp;
+  Hook.Function.flags = RNN_TEAM;
+  Hook.Function.arena_coefficients[RNN_CLASS_STATIC] = 16;
+  for (const int32_t Slices : {0, 1}) {
+    rnn_plan_options Options{};
+    Options.batch = 1;
+    Options.axes[0] = 3;
+    Options.threads = 2;
+    Options.slices = Slices;
+    rnn_plan *Plan = nullptr;
+    ASSERT_EQ(rnn_plan_create(&Hook.Model, &Options, &Plan), RNN_OK);
+    HookCall Given(3, 1);
+    EXPECT_EQ(rnn_plan_pack(Plan, Given.Gradient), RNN_OK);
+    EXPECT_EQ(rnn_loss(Plan, &Given.Call), RNN_OK) << rnn_last_error();
+    EXPECT_EQ(Given.Loss, Slices == 0 ? 1 : 3);
+    rnn_plan_destroy(Plan);
+  }
 }
 
 } // namespace
