@@ -14,6 +14,9 @@
 #include "runtime/lib/Error.h"
 
 #include <csignal>
+#ifdef __linux__
+#include <sched.h>
+#endif
 
 using namespace rnn;
 
@@ -59,6 +62,27 @@ void Pool::stop() noexcept {
     Worker.join();
 }
 
+#ifdef __linux__
+static int currentCore() { return sched_getcpu(); }
+
+/// Moves the calling thread off a core. Kernels like to wake a thread where the
+/// one that wakes it runs; as that one goes on working, they would take turns
+/// for milliseconds until a balancer looks.
+static void leaveCore(int Busy) {
+  cpu_set_t Allowed;
+  if (sched_getcpu() != Busy ||
+      sched_getaffinity(0, sizeof(Allowed), &Allowed) != 0)
+    return;
+  cpu_set_t Others = Allowed;
+  CPU_CLR(Busy, &Others);
+  if (sched_setaffinity(0, sizeof(Others), &Others) == 0)
+    sched_setaffinity(0, sizeof(Allowed), &Allowed);
+}
+#else
+static int currentCore() { return -1; }
+static void leaveCore(int) {}
+#endif
+
 /// Waits until the generation is no longer `Seen`.
 static void awaitTask(const std::atomic<uint32_t> &Generation, uint32_t Seen) {
   const auto IsThere = [&] {
@@ -82,6 +106,8 @@ void Pool::serve(int32_t Thread) noexcept {
     awaitTask(Generation, Seen);
     if (Ends)
       return;
+    Awake.fetch_add(1, std::memory_order_relaxed);
+    leaveCore(Caller);
     Do(Argument, Thread);
     Running.fetch_sub(1, std::memory_order_release);
   }
@@ -94,9 +120,14 @@ void Pool::run(Task Given, void *With) noexcept {
     return Parallel(Context, Threads, Given, With);
   Do = Given;
   Argument = With;
+  Caller = currentCore();
+  Awake.store(0, std::memory_order_relaxed);
   Running.store(Threads - 1, std::memory_order_relaxed);
   Generation.fetch_add(1, std::memory_order_release);
   Generation.notify_all();
+  // Lets a worker that was woken on this core leave it.
+  for (int Turn = 0; Turn < Yields && Awake.load() < Threads - 1; ++Turn)
+    std::this_thread::yield();
   Given(With, 0);
   spinUntil([&] { return Running.load(std::memory_order_acquire) == 0; });
 }

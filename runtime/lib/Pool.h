@@ -59,6 +59,10 @@ private:
   alignas(64) std::atomic<uint32_t> Generation{0};
   /// Workers that have not finished the task.
   alignas(64) std::atomic<int32_t> Running{0};
+  /// Workers that have seen the task.
+  std::atomic<int32_t> Awake{0};
+  /// The core of the thread that calls, -1 where that is not known.
+  int Caller = -1;
 };
 
 } // namespace rnn
