@@ -456,17 +456,16 @@ func::FuncOp GemmKernels::packUnits(const PanelShape &shape,
                     });
 }
 
-func::FuncOp GemmKernels::gemmTN(Type element, int64_t n, int64_t k,
-                                 int64_t lda, int64_t ldb, int64_t ldc) {
-  GradientShape shape{element, n, k, lda, ldb, ldc, target.lanes(element)};
-  std::string name = llvm::formatv("gemm_tn_{0}_{1}x{2}_a{3}b{4}c{5}",
-                                   typeName(element), n, k, lda, ldb, ldc);
+func::FuncOp GemmKernels::gemmTN(const GradientShape &shape, bool inParts) {
+  std::string name =
+      llvm::formatv("gemm_tn_{0}_{1}x{2}_a{3}b{4}c{5}", typeName(shape.element),
+                    shape.n, shape.k, shape.lda, shape.ldb, shape.ldc);
   Builder types(module.getContext());
-  return findOrMake(name, 3, {types.getIndexType(), types.getI1Type()},
-                    /*inParts=*/false,
-                    [&](KernelBuilder &b, ValueRange arguments, const auto &) {
-                      emitGemmTN(b, shape, target, arguments);
-                    });
+  return findOrMake(
+      name, 3, {types.getIndexType(), types.getI1Type()}, inParts,
+      [&](KernelBuilder &b, ValueRange arguments, const auto &parts) {
+        emitGemmTN(b, shape, target, arguments, parts);
+      });
 }
 
 func::FuncOp GemmKernels::transpose(Type element) {

@@ -104,6 +104,12 @@ void switchSize(KernelBuilder &b, mlir::Value count, int64_t most,
 /// The most rows of a tile that has all columns of a block.
 int64_t tileRows(const PanelShape &shape, const TargetShape &target);
 
+/// Sizes and strides of a weight gradient.
+struct GradientShape {
+  mlir::Type element;
+  int64_t n, k, lda, ldb, ldc, lanes;
+};
+
 /// Finds or makes kernels in a module. One that is made to be done in parts
 /// takes the numbers of the first part and of the first beyond as well.
 class GemmKernels {
@@ -125,9 +131,9 @@ public:
   mlir::func::FuncOp packUnits(const PanelShape &shape,
                                const PackedUnits &units);
   /// (a, b, c, rows, overwrite): C[n, k] (+)= A[rows, n]^T * B[rows, k], where
-  /// `overwrite`, an i1, says that C does not count.
-  mlir::func::FuncOp gemmTN(mlir::Type element, int64_t n, int64_t k,
-                            int64_t lda, int64_t ldb, int64_t ldc);
+  /// `overwrite`, an i1, says that C does not count. Parts are tiles of rows of
+  /// C, as many as gradientParts.
+  mlir::func::FuncOp gemmTN(const GradientShape &shape, bool inParts);
 
   /// (from, to, rows, columns, fromStride, toStride): to[c][r] = from[r][c].
   mlir::func::FuncOp transpose(mlir::Type element);
@@ -164,13 +170,11 @@ void emitTileKernel(KernelBuilder &b, const PanelShape &shape,
                     const TargetShape &target, int64_t lda,
                     mlir::ValueRange arguments);
 
-/// Sizes and strides of a weight gradient.
-struct GradientShape {
-  mlir::Type element;
-  int64_t n, k, lda, ldb, ldc, lanes;
-};
 void emitGemmTN(KernelBuilder &b, const GradientShape &shape,
-                const TargetShape &target, mlir::ValueRange arguments);
+                const TargetShape &target, mlir::ValueRange arguments,
+                const std::optional<PartNumbers> &parts);
+/// Into how many parts a team divides a weight gradient.
+int64_t gradientParts(const GradientShape &shape, const TargetShape &target);
 
 /// The body of GemmKernels::transpose, with its arguments.
 void emitTranspose(KernelBuilder &b, mlir::Type element, int64_t lanes,

@@ -8,10 +8,13 @@
 // slice a strip of B, a few vectors wide, is copied together first: rows of B
 // are often a multiple of a page apart, so that they would push each other out
 // of the cache, and need not be aligned. A tile of C is summed in registers
-// over a slice; what C holds is added last, fetched meanwhile.
+// over a slice; what C holds is added last, fetched meanwhile. A part for a
+// team is a tile of rows of C, which is in memory of its own; strips are then
+// copied by every thread.
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/CodeGen/GemmKernels.h"
+#include "compiler/lib/CodeGen/Team.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -28,6 +31,12 @@ static constexpr int64_t StripVectors = 4;
 static constexpr int64_t CopyFromTiles = 4;
 static constexpr int64_t StripAlignment = 64;
 
+static int64_t stripVectors(const GradientShape &shape,
+                            const TargetShape &target) {
+  int64_t all = llvm::divideCeil(shape.k, shape.lanes);
+  return std::min(all, target.registers >= 32 ? StripVectors : 2);
+}
+
 namespace {
 
 /// A range of rows of A and B.
@@ -38,7 +47,8 @@ struct Slice {
 class GradientEmitter {
 public:
   GradientEmitter(KernelBuilder &b, const GradientShape &shape,
-                  const TargetShape &target, ValueRange arguments)
+                  const TargetShape &target, ValueRange arguments,
+                  const std::optional<PartNumbers> &parts)
       : b(b), shape(shape), target(target), rows(arguments[3]),
         overwrite(arguments[4]) {
     a = bufferAt(b, arguments[0], shape.element, rows, shape.n, shape.lda);
@@ -46,8 +56,18 @@ public:
         bufferAt(b, arguments[1], shape.element, rows, shape.k, shape.ldb);
     c = bufferAt(b, arguments[2], shape.element, b.index(shape.n), shape.k,
                  shape.ldc);
-    int64_t all = llvm::divideCeil(shape.k, shape.lanes);
-    vectors = std::min(all, target.registers >= 32 ? StripVectors : 2);
+    vectors = stripVectors(shape, target);
+    firstRow = b.index(0);
+    endRow = b.index(shape.n);
+    if (parts) {
+      int64_t height = tileRows(vectors);
+      part = makePart(b, *parts, shape.n, height, height);
+      auto startOf = [&](Value number) -> Value {
+        return arith::MinUIOp::create(b, b.mul(number, height), endRow);
+      };
+      firstRow = startOf(parts->first);
+      endRow = startOf(parts->end);
+    }
   }
 
   void emit() {
@@ -71,7 +91,10 @@ public:
   }
 
 private:
-  int64_t tileRows(int64_t width) { return maxTileRows(width, target); }
+  /// In parts all tiles have the same rows.
+  int64_t tileRows(int64_t width) {
+    return maxTileRows(part ? vectors : width, target);
+  }
   bool copies(int64_t width) {
     return shape.n >= CopyFromTiles * tileRows(width);
   }
@@ -84,7 +107,7 @@ private:
     auto branch = scf::IfOp::create(b, clears, /*withElseRegion=*/false);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(branch.thenBlock());
-    b.loop(b.index(0), b.index(shape.n), 1, [&](Value row) {
+    b.loop(firstRow, endRow, 1, [&](Value row) {
       b.strips(shape.k, shape.lanes, [&](Value column, const Strip &strip) {
         Type type = b.stripType(shape.element, strip.width);
         b.store(b.number(type, 0), c, row, column, strip);
@@ -111,14 +134,13 @@ private:
       columns.push_back(b.add(column, offset));
     }
     int64_t height = tileRows(masks.size());
-    int64_t full = shape.n / height * height;
+    int64_t rest = shape.n % height;
     if (copies(masks.size()))
       copyStrip(slice, columns, masks);
-    if (full)
-      b.loop(b.index(0), b.index(full), height,
-             [&](Value row) { emitTile(slice, row, height, columns, masks); });
-    if (full < shape.n)
-      emitTile(slice, b.index(full), shape.n - full, columns, masks);
+    b.steps(
+        shape.n, height, part,
+        [&](Value row) { emitTile(slice, row, height, columns, masks); },
+        [&](Value row) { emitTile(slice, row, rest, columns, masks); });
   }
 
   void copyStrip(const Slice &slice, ArrayRef<Value> columns,
@@ -195,11 +217,21 @@ private:
   /// Whether a slice's sums replace C.
   Value isFresh;
   int64_t vectors;
+  /// Rows of C: tiles of them, and where they begin and end.
+  std::optional<Part> part;
+  Value firstRow, endRow;
 };
 
 } // namespace
 
+int64_t rnnc::gradientParts(const GradientShape &shape,
+                            const TargetShape &target) {
+  int64_t height = maxTileRows(stripVectors(shape, target), target);
+  return llvm::divideCeil(shape.n, height);
+}
+
 void rnnc::emitGemmTN(KernelBuilder &b, const GradientShape &shape,
-                      const TargetShape &target, ValueRange arguments) {
-  GradientEmitter(b, shape, target, arguments).emit();
+                      const TargetShape &target, ValueRange arguments,
+                      const std::optional<PartNumbers> &parts) {
+  GradientEmitter(b, shape, target, arguments, parts).emit();
 }

@@ -354,16 +354,11 @@ void GemmLowering::lowerGemmTN(GemmTNOp op) {
           ? op.getUnless()
           : Value(arith::ConstantIntOp::create(b, !op.getAccumulate(), 1));
   ShareOp share = getShare(op);
-  auto callKernel = [&] {
-    func::FuncOp kernel = kernels.gemmTN(element, n, k, lda, ldb, ldc);
-    func::CallOp::create(b, kernel,
-                         ValueRange{left, right, c, rows, overwrite});
-  };
   auto generated = [&] {
-    if (share)
-      b.ifTrue(isFirstThread(b, share), callKernel);
-    else
-      callKernel();
+    GradientShape shape{element, n, k, lda, ldb, ldc, target.lanes(element)};
+    callKernel(b, share, gradientParts(shape, target),
+               kernels.gemmTN(shape, bool(share)),
+               {left, right, c, rows, overwrite});
   };
   auto callTN = [&](Value size, Value from, Value to) {
     Value one = arith::ConstantIntOp::create(b, 1, 1);

@@ -81,6 +81,24 @@ func.func @gradient(%a: memref<?x40xf32>, %b: memref<?x24xf32>, %c: memref<40x24
   return
 }
 
+// A team's thread does its part of the five tiles of eight rows of C.
+// CHECK-LABEL: func @shared_gradient
+func.func @shared_gradient(%a: memref<?x40xf64>, %b: memref<?x20xf64>, %c: memref<40x20xf64>,
+                           %plan: !llvm.ptr) {
+  // CHECK: %[[THREAD:.*]], %[[THREADS:.*]] = dnn.team %arg3
+  // CHECK: %[[NEXT:.*]] = arith.addi %[[THREAD]], %c1
+  // CHECK: %[[BEFORE:.*]] = arith.muli %[[THREAD]], %c5
+  // CHECK: %[[FIRST:.*]] = arith.ceildivui %[[BEFORE]], %[[THREADS]]
+  // CHECK: %[[WITH:.*]] = arith.muli %[[NEXT]], %c5
+  // CHECK: %[[END:.*]] = arith.ceildivui %[[WITH]], %[[THREADS]]
+  %thread, %threads = dnn.team %plan
+  // CHECK: call @gemm_tn_f64_40x20_a40b20c20_part({{.*}}, %true, %[[FIRST]], %[[END]])
+  dnn.share %thread of %threads plan %plan unit 0 {
+    dnn.gemm_tn %a, %b, %c plan %plan function 2 : memref<?x40xf64>, memref<?x20xf64>, memref<40x20xf64>
+  }
+  return
+}
+
 // One row: the panel kernel, whose phase works on the sums; else the product of a
 // tile in a buffer of its own, while what the phase needs is on its way, and the
 // phase on it, row by row.
