@@ -4,8 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// What limits a step of one sequence: reading its weights from the cache that
-// holds them.
+// What limits a step of one sequence, reading its weights from the caches that
+// hold them; and what packing takes at least.
 //===----------------------------------------------------------------------===//
 #ifndef RNNC_BENCHMARKS_BANDWIDTH_H
 #define RNNC_BENCHMARKS_BANDWIDTH_H
@@ -14,9 +14,14 @@
 
 namespace bench {
 
-/// GB/s at which one core reads the same `Bytes` again and again, in order and
-/// with the widest vectors of this CPU; the best of several runs.
-double measureBandwidth(int64_t Bytes);
+/// GB/s at which threads, on cores of their own, read the same `Bytes` again
+/// and again, each its share, with the widest vectors of this CPU. Of the two
+/// orders, always from the start and to and fro, the faster one: what is a
+/// little larger than a cache finds most of it there when read backwards.
+double measureBandwidth(int64_t Bytes, int Threads);
+
+/// GB/s at which they copy `Bytes`, counted once.
+double measureCopy(int64_t Bytes, int Threads);
 
 } // namespace bench
 

@@ -1,10 +1,10 @@
-//===- FmaPeak.h - The limit of this core -----------------------*- C++ -*-===//
+//===- FmaPeak.h - The limit of the cores ----------------------*- C++ -*-===//
 //
 // Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// How many f32 multiply-adds one core does when nothing else holds it up: the
+// How many f32 multiply-adds cores do when nothing else holds them up: the
 // limit that the tables give shares of.
 //===----------------------------------------------------------------------===//
 #ifndef RNNC_BENCHMARKS_FMAPEAK_H
@@ -13,8 +13,9 @@
 namespace bench {
 
 /// GFLOP/s of independent chains of fused multiply-adds on the widest vectors
-/// of this CPU, measured for about a millisecond; a multiply-add counts as two.
-double measureFmaPeak();
+/// of this CPU, of all threads together, each on a core of its own; measured
+/// for about a millisecond. A multiply-add counts as two.
+double measureFmaPeak(int Threads);
 
 } // namespace bench
 

@@ -9,11 +9,9 @@
 #include "benchmarks/LayerBench.h"
 
 #include "benchmarks/Arguments.h"
-#include "benchmarks/Bandwidth.h"
 #include "benchmarks/Clock.h"
 #include "benchmarks/Compare.h"
 #include "benchmarks/CompiledLayer.h"
-#include "benchmarks/FmaPeak.h"
 #include "benchmarks/OneDNNLayer.h"
 #include "benchmarks/OnnxRuntime.h"
 
@@ -198,11 +196,4 @@ void bench::runLayer(const std::vector<std::string> &Words) {
   if (const std::string Library = Given.text("onnxruntime"); !Library.empty())
     Onnx = std::make_unique<OnnxRuntime>(Library, Sizes, Data, Plan.Threads);
   timeForward(Given, Ours, toleranceOf(Model), OneDNN, Onnx.get());
-}
-
-void bench::runLimits(const std::vector<std::string> &Words) {
-  const Arguments Given(Words, {"kilobytes"});
-  fmt::print("peak {:.2f}\n", measureFmaPeak());
-  fmt::print("bandwidth {:.2f}\n",
-             measureBandwidth(1024 * Given.number("kilobytes", 1024)));
 }

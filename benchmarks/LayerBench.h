@@ -24,7 +24,7 @@ void runStream(const std::vector<std::string> &Words);
 /// Times generated tokens and the steps that they take.
 void runSample(const std::vector<std::string> &Words);
 
-/// Measures peak and bandwidth.
+/// Measures peak, bandwidths and how long a barrier takes.
 void runLimits(const std::vector<std::string> &Words);
 
 } // namespace bench

@@ -15,8 +15,10 @@ import subprocess
 import sys
 import tempfile
 
+import picture
 import report
-from measure import COLUMNS, ROOT, Bench, Disagreement
+from limits import Disagreement
+from measure import COLUMNS, ROOT, Bench
 
 # Suites by name: module, function, and whether it works in Python with NumPy.
 SUITES = {
@@ -27,6 +29,7 @@ SUITES = {
     "stream": ("native", "stream", False),
     "sample": ("native", "sample", False),
     "lengths": ("native", "lengths", False),
+    "stack": ("stack", "stack", True),
     "cells": ("torch_layers", "cells", True),
     "pytorch": ("torch_layers", "modules", True),
     "cells-pytorch": ("torch_layers", "loops", True),
@@ -37,13 +40,17 @@ SUITES = {
     "compile": ("compiler", "compile_time", False),
     "growth-compile": ("compiler", "compile_growth", False),
     "growth": ("growth", "growth", True),
+    "accuracy": ("precision", "accuracy", True),
 }
 
 NOTES = """\
 Times are microseconds, medians: of processor time on one thread, of wall time on several. ratio: the peer's time over
 ours. limit: the least time that the cores' FMA peak and the bandwidth of their caches allow, over ours; most: the ratio
-of code that takes just as long as that. In suites named -bytes both columns are bytes.
+of code that takes just as long as that. In suites named -bytes both columns are bytes, in those named -ppb
+differences in 10^-9.
 """
+
+TARGETS_NOTE = "the worst case of each and below it those that miss it; most: what a case would reach at its limit"
 
 
 def find_onnxruntime(build):
@@ -102,14 +109,16 @@ def run(given, folder):
     output = Output(given.csv)
     bench = Bench(given.build, folder, given.quick, given.tiny, find_onnxruntime(given.build), output.emit,
                   given.threads)
-    print(f"FMA peak of a core {bench.limits.peak:.1f} GFLOP/s\n{NOTES}", end="")
+    print(f"FMA peak of a core {bench.limits.peak():.1f} GFLOP/s\n{NOTES}", end="")
     for name in given.suites:
         module, function, with_numpy = SUITES[name]
         if not with_numpy or bench.has("numpy"):
             getattr(importlib.import_module(module), function)(bench)
+    if table := report.targets_table(output.rows):
+        print(f"\ntargets: {TARGETS_NOTE}\n{table}")
     if given.svg:
         with open(given.svg, "w") as file:
-            file.write(report.svg(output.rows))
+            file.write(picture.svg(output.rows))
 
 
 def main():

@@ -55,5 +55,4 @@ def choices(bench):
             others = alternatives(chosen, layer)
             sides = [chosen, *(Choice(model, layer, way, **options) for options in others.values())]
             times = in_turns([side.run for side in sides], bench.rounds(9), bench.seconds)
-            for name, time in zip(others, times[1:]):
-                bench.row(f"choices-{way}", layer, times[0], name, time, backward=way == "gradient", target=0.95)
+            bench.rows(f"choices-{way}", layer, times[0], dict(zip(others, times[1:])), backward=way == "gradient")

@@ -28,8 +28,8 @@ def buffer_bytes(plan, function=FORWARD):
 class Inference:
     """A plan that only runs forward, and a call of it."""
 
-    def __init__(self, model, T, B):
-        self.plan = rnn.Plan(model, T, B, functions=1 << FORWARD)
+    def __init__(self, model, T, B, threads=1):
+        self.plan = rnn.Plan(model, T, B, functions=1 << FORWARD, threads=threads)
         rng = numpy.random.default_rng(1)
         self.plan.pack(model.random_params(rng, 0.1))
         self.call = rnn.Call(model, {"x": model.random_data(rng, T, B)["x"]})
@@ -45,7 +45,7 @@ def series(bench, suite, model, sizes):
     first = sizes[0]
     for (T, B, H), time in zip(sizes, times):
         in_proportion = times[0] * T * B / (first[0] * first[1])
-        bench.row(suite, Layer("LSTM", T, B, H), time, f"T={first[0]} B={first[1]}", in_proportion)
+        bench.rows(suite, Layer("LSTM", T, B, H), time, {f"T={first[0]} B={first[1]}": in_proportion})
 
 
 def growth(bench):

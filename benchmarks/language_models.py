@@ -19,11 +19,11 @@ def random_text(length):
     return "".join(chr(ord("!") + symbol) for symbol in symbols)
 
 
-def emit(bench, name, sizes, weights, times, peer, target):
+def emit(bench, name, sizes, weights, times, peer):
     """A row; `weights` are those that a step multiplies: tokens are looked up."""
     T, B, _ = sizes
     rate = 6.0 * T * B * weights / times[0] * 1e-3
-    bench.emit(Row("training", name, *sizes, times[0], peer, times[1], rate, rate / bench.limits.peak, target))
+    bench.emit(Row("training", name, *sizes, times[0], peer, times[1], rate, rate / bench.limits.peak()))
 
 
 def example(name):
@@ -54,7 +54,7 @@ def min_char_rnn(bench):
     memory = model.views(trainer.memory)
     agree("min-char-rnn: the gradient", memory["Why"], script.memory["Why"])
     times = in_turns([trainer.step, iteration], bench.rounds(15), bench.seconds)
-    emit(bench, "min-char-rnn", (STEPS, 1, HIDDEN), HIDDEN * (HIDDEN + VOCABULARY), times, "numpy", 20)
+    emit(bench, "min-char-rnn", (STEPS, 1, HIDDEN), HIDDEN * (HIDDEN + VOCABULARY), times, "numpy")
 
 
 class TorchCharacters:
@@ -118,4 +118,4 @@ def characters(bench):
     loss, _ = rnn.Plan(model, T, B).gradient(params, data)
     agree("charlm: the loss", numpy.array([loss]), numpy.array([theirs.step()]))
     times = in_turns([trainer.step, theirs.step], bench.rounds(9), bench.seconds)
-    emit(bench, "charlm 2 layers", (T, B, H), 4 * H * 3 * H + VOCABULARY * H, times, "pytorch", 2.5)
+    emit(bench, "charlm 2 layers", (T, B, H), 4 * H * 3 * H + VOCABULARY * H, times, "pytorch")

@@ -1,5 +1,5 @@
-"""What all suites share: models compiled once, times taken in turns, limits of
-this core measured in the same run, and the rows of the table.
+"""What all suites share: models compiled once, times taken in turns, and the rows
+of the table with the limits that hold for them.
 """
 
 import ctypes
@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 
+from limits import Disagreement, Limits
+
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(FOLDER)
 COLUMNS = ("suite", "cell", "T", "B", "H", "threads", "ours_us", "peer", "peer_us", "ratio", "gflops",
@@ -18,29 +20,25 @@ COLUMNS = ("suite", "cell", "T", "B", "H", "threads", "ours_us", "peer", "peer_u
 # Of a weight, as rnnc --weights stores it.
 BYTES = {"f32": 4, "bf16": 2, "int8": 1}
 
-# Matrices of H x H that a cell applies to its input and to its state, as layers
-# of the prelude name it.
+# As layers of the prelude name it, matrices of H x H that a cell applies to its
+# input and to its state, and how many of the latter one after another.
 CELLS = {
-    "LSTM": ("LSTM[H]", 4, 4),
-    "GRU": ("GRU[H]", 3, 3),
-    "MUT1": ("MUT1[H]", 2, 2),
-    "MUT2": ("MUT2[H]", 2, 3),
-    "MUT3": ("MUT3[H]", 3, 3),
-    "LSTMPeephole": ("LSTMPeephole[H]", 4, 4),
-    "Multiplicative": ("Multiplicative[H, H]", 2, 2),
-    "RecurrentHighway": ("RecurrentHighway[H, 2]", 2, 4),
-    "LSTMLayerNorm": ("LSTMLayerNorm[H]", 4, 4),
+    "LSTM": ("LSTM[H]", 4, 4, 1),
+    "GRU": ("GRU[H]", 3, 3, 2),
+    "MUT1": ("MUT1[H]", 2, 2, 2),
+    "MUT2": ("MUT2[H]", 2, 3, 2),
+    "MUT3": ("MUT3[H]", 3, 3, 2),
+    "LSTMPeephole": ("LSTMPeephole[H]", 4, 4, 1),
+    "Multiplicative": ("Multiplicative[H, H]", 2, 2, 2),
+    "RecurrentHighway": ("RecurrentHighway[H, 2]", 2, 4, 2),
+    "LSTMLayerNorm": ("LSTMLayerNorm[H]", 4, 4, 1),
 }
-
-
-class Disagreement(Exception):
-    """Two sides computed different things: their times mean nothing."""
 
 
 @dataclasses.dataclass
 class Row:
     """A line of the CSV. A ratio above 1 says that ours is faster (in suites
-    named -bytes: smaller). The targets are the least ratio and share wanted."""
+    named -bytes and -ppb: smaller)."""
 
     suite: str
     cell: str
@@ -52,8 +50,6 @@ class Row:
     peer_us: float
     gflops: float = None
     share_of_limit: float = None
-    target: float = None
-    share_target: float = None
     threads: int = 1
 
     @property
@@ -86,45 +82,42 @@ class Layer:
     @property
     def weights(self):
         """Elements of the matrices that the input meets, and the state."""
-        _, ofx, ofh = CELLS[self.cell]
+        _, ofx, ofh, _ = CELLS[self.cell]
         return ofx * self.H * (self.inputs or self.H), ofh * self.H**2
 
     def flops(self, backward=False):
         """Of the products; a backward pass has two for each of the forward pass."""
         return 2.0 * self.T * self.B * sum(self.weights) * (3 if backward else 1)
 
-    def limit_us(self, limits, backward=False):
-        """The least time of one core. Products run at the peak; those with the
-        state, step by step, no faster than their weights stream from cache.
-        A backward pass has the same again, and twice the products of x."""
-        ofx, ofh = (2.0 * self.T * self.B * count / limits.peak * 1e-3 for count in self.weights)
-        size = BYTES[self.stored] * self.weights[1]
-        recurrent = max(ofh, self.T * size / limits.bandwidth(size) * 1e-3)
-        return ofx + recurrent + (2 * ofx + ofh + recurrent if backward else 0)
+    @property
+    def streamed(self):
+        """Bytes that every step of a recurrence reads."""
+        return BYTES[self.stored] * self.weights[1]
 
+    @property
+    def packed(self):
+        """Bytes that every gradient packs, once as they are and once transposed."""
+        return 4 * sum(self.weights)
 
-class Limits:
-    """Peak (GFLOP/s) and bandwidths (GB/s) of one core, measured when wanted."""
+    def limit_us(self, limits, backward=False, threads=1):
+        """The least time of so many cores, or of one of them."""
+        return min(self.limit_together(limits, backward, count) for count in {1, threads})
 
-    def __init__(self, program):
-        self.program, self.peak, self.bandwidths = program, 0.0, {}
-        self.bandwidth(1 << 20)
-
-    def bandwidth(self, size):
-        kilobytes = max(size >> 10, 4)
-        if kilobytes not in self.bandwidths:
-            found = read_pairs([self.program, "limits", "--kilobytes", str(kilobytes)])
-            self.peak = max(self.peak, found["peak"])
-            self.bandwidths[kilobytes] = found["bandwidth"]
-        return self.bandwidths[kilobytes]
-
-
-def read_pairs(command):
-    """The lines of a name and a number that rnn-bench prints."""
-    run = subprocess.run(command, capture_output=True, text=True)
-    if run.returncode:
-        raise Disagreement(run.stderr.strip())
-    return {name: float(value) for name, value in (line.split() for line in run.stdout.splitlines())}
+    def limit_together(self, limits, backward, threads):
+        """Products run at the peak; those with the state, step by step, no faster
+        than their weights stream from the caches that hold them, each core its
+        share. For one sequence cores have to meet before every product with what
+        the one before gave. A backward pass has the same again with the transposed
+        weights, twice the products of x, one of h for the weights' gradient, and
+        has copied all weights twice."""
+        ofx, ofh = (2.0 * self.T * self.B * count / limits.peak(threads) * 1e-3 for count in self.weights)
+        meetings = CELLS[self.cell][3] if threads > 1 and self.B == 1 else 0
+        meeting = self.T * meetings * limits.barrier(threads)
+        recurrent = max(ofh, self.T * self.streamed / limits.bandwidth(self.streamed, threads) * 1e-3) + meeting
+        if not backward:
+            return ofx + recurrent
+        packing = 2 * self.packed / limits.copy(self.packed, threads) * 1e-3
+        return packing + 3 * ofx + ofh + 2 * recurrent
 
 
 def in_turns(functions, rounds, seconds, clock=time.process_time):
@@ -173,6 +166,7 @@ class Bench:
         self.cores = sorted(os.sched_getaffinity(0))
         self.use(1)
         self.limits = Limits(self.program)
+        self.limits.measure(1 << 20)
 
     def use(self, threads):
         """Keeps what one thread does on one core: moving to another loses what is
@@ -239,8 +233,18 @@ class Bench:
                             "-D", f"H={units}", "-o", path], check=True)
         return path
 
-    def row(self, suite, layer, ours, peer, theirs, backward=False, target=None, share_target=None, threads=1):
-        """Emits a row of one layer, with its rate and its share of the limit."""
-        self.emit(Row(suite, layer.cell, layer.T, layer.B, layer.H, ours, peer, theirs,
-                      layer.flops(backward) / ours * 1e-3,
-                      layer.limit_us(self.limits, backward) / threads / ours, target, share_target, threads))
+    def limit_us(self, layer, backward=False, threads=1):
+        """The least time of a layer, by what the cores do now or did before."""
+        for count in sorted({1, threads}):
+            self.limits.measure(layer.streamed, count)
+            if backward:
+                self.limits.measure(layer.packed, count)
+        return layer.limit_us(self.limits, backward, threads)
+
+    def rows(self, suite, layer, ours, peers, backward=False, threads=1):
+        """Emits a row of one layer for each peer, whose times are given by name,
+        with our rate and our share of the limit."""
+        share = self.limit_us(layer, backward, threads) / ours
+        rate = layer.flops(backward) / ours * 1e-3
+        for peer, theirs in peers.items():
+            self.emit(Row(suite, layer.cell, layer.T, layer.B, layer.H, ours, peer, theirs, rate, share, threads))

@@ -2,7 +2,8 @@
 single steps beside Eigen, and sequences of several lengths.
 """
 
-from measure import Layer, Row, read_pairs
+from limits import read_pairs
+from measure import Layer, Row
 
 
 def layers(bench, stored="f32"):
@@ -23,26 +24,7 @@ def measured(bench, layer, way, *options, threads=1):
                "--cell", layer.cell, "--steps", layer.T, "--batch", layer.B, "--units", layer.H,
                "--pass", way, "--rounds", bench.rounds(25), "--threads", threads,
                "--round-us", int(bench.seconds * 1e6 * (10 if threads > 1 else 1)), *options]
-    return read_pairs([str(word) for word in command])
-
-
-def forward_target(layer, threads):
-    if layer.stored != "f32":
-        return 1.8 if layer.B == 1 and layer.H >= 256 and threads == 1 else None
-    if layer.B == 1 and threads > 1:
-        return {128: 1.3, 256: 1.3, 512: 1.1, 1024: 1.1}.get(layer.H)
-    if layer.B == 1:
-        return 1.3 if layer.H == 64 else 1.1
-    return 0.97 if (layer.B, layer.H) == (16, 256) else 1.0
-
-
-def share_target(layer):
-    """Of the core's peak, which is what limits batches."""
-    return None if layer.B == 1 or layer.stored != "f32" else 0.92 if (layer.B, layer.H) == (64, 512) else 0.87
-
-
-def gradient_target(layer):
-    return 1.0 if layer.B > 1 else 1.2 if layer.H <= 128 else 1.1
+    return read_pairs(command)
 
 
 def forward(bench, suite="forward", stored="f32"):
@@ -54,10 +36,7 @@ def forward(bench, suite="forward", stored="f32"):
     for threads in bench.numbers_of_threads():
         for layer in layers(bench, stored):
             times = measured(bench, layer, "forward", *options, threads=threads)
-            ours = times.pop("rnnc")
-            for peer, theirs in times.items():
-                bench.row(suite, layer, ours, peer, theirs, target=forward_target(layer, threads),
-                          share_target=share_target(layer) if threads == 1 else None, threads=threads)
+            bench.rows(suite, layer, times.pop("rnnc"), times, threads=threads)
 
 
 def forward_bf16(bench):
@@ -76,9 +55,7 @@ def gradient(bench):
     for threads in bench.numbers_of_threads():
         for layer in layers(bench):
             times = measured(bench, layer, "gradient", threads=threads)
-            for peer, target in (("onednn", gradient_target(layer)), ("onednn-packing", None)):
-                bench.row("gradient", layer, times["rnnc"], peer, times[peer], backward=True,
-                          target=target if threads == 1 else None, threads=threads)
+            bench.rows("gradient", layer, times.pop("rnnc"), times, backward=True, threads=threads)
 
 
 def lengths(bench):
@@ -91,7 +68,7 @@ def lengths(bench):
         ours = times["rnnc"]
         bench.emit(Row("lengths", "LSTM", T, B, H, ours, "rnnc-full", times["rnnc-full"] * share,
                        share * layer.flops(True) / ours * 1e-3,
-                       share * layer.limit_us(bench.limits, True) / ours))
+                       share * bench.limit_us(layer, True) / ours))
 
 
 def sample(bench):
@@ -99,7 +76,7 @@ def sample(bench):
     for H in bench.cases((16, 128, 512), (8,)):
         command = [bench.program, "sample", "--model", bench.shared_object("sample", "LSTM", H), "--rounds",
                    bench.rounds(25), "--round-us", int(bench.seconds * 1e6)]
-        times = read_pairs([str(word) for word in command])
+        times = read_pairs(command)
         for way in ("draw", "draw-at-0.8"):
             bench.emit(Row("sample", "LSTM", 1, 1, H, times[way], "step" + way[4:], times["step"]))
 
@@ -110,5 +87,5 @@ def stream(bench):
         for H in bench.cases((8, 16, 32, 40, 64), (8,)):
             command = [bench.program, "stream", "--model", bench.shared_object("stream", cell, H), "--cell", cell,
                        "--units", H, "--rounds", bench.rounds(25), "--round-us", int(bench.seconds * 1e6)]
-            times = read_pairs([str(word) for word in command])
-            bench.row("stream", Layer(cell, 1, 1, H, 1), times["rnnc"], "eigen", times["eigen"], target=1.3)
+            times = read_pairs(command)
+            bench.rows("stream", Layer(cell, 1, 1, H, 1), times.pop("rnnc"), times)

@@ -1,6 +1,6 @@
-"""Tables and bars of the rows of a run."""
+"""Tables of the rows of a run, and of what they were to reach."""
 
-import itertools
+import targets
 
 HEADER = f"{'cell':<17}{'T':>5}{'B':>5}{'H':>6}{'on':>3}{'ours':>13}  {'peer':<18}{'time':>13}{'ratio':>8}{'':8}" \
          f"{'most':>7}{'GFLOP/s':>9}{'limit':>7}"
@@ -20,75 +20,63 @@ def line(row):
     rate = "" if row.gflops is None else f"{row.gflops:.1f}"
     most = "" if row.most is None else f"{row.most:.1f}"
     share = "" if row.share_of_limit is None else f"{row.share_of_limit:.0%}"
+    ratio, least_share = targets.of_row(row)
     return f"{row.cell:<17}{size(row.T):>5}{size(row.B):>5}{size(row.H):>6}{row.threads:>3}{row.ours_us:>13.2f}  " \
-           f"{row.peer:<18}{row.peer_us:>13.2f}{row.ratio:>8.2f}{goal(row.ratio, row.target, 'g'):<8}{most:>7}" \
-           f"{rate:>9}{share:>7}{goal(row.share_of_limit, row.share_target, '.0%')}"
+           f"{row.peer:<18}{row.peer_us:>13.2f}{row.ratio:>8.2f}{goal(row.ratio, ratio, 'g'):<8}{most:>7}" \
+           f"{rate:>9}{share:>7}{goal(row.share_of_limit, least_share, '.0%')}"
 
 
-def best_peers(rows):
+#===------------------------------------------------------------------------===#
+# Targets
+#===------------------------------------------------------------------------===#
+
+TARGETS = f"{'':<62}{'wanted':>8}{'worst':>8}{'met':>8}{'most':>8}{'limit':>7}"
+
+
+def figure(value, is_share):
+    return f"{value:.1%}" if is_share else f"{value:.2f}"
+
+
+def case(row, names_suite):
+    """What a row is about, within its suite or beside others."""
+    sizes = [f"{name} {value}" for name, value in (("T", row.T), ("B", row.B), ("H", row.H)) if value is not None]
+    threads = [f"{row.threads} threads"] if row.threads > 1 else []
+    return " ".join([*([row.suite] if names_suite else []), row.cell, *sizes, *threads, "against", row.peer])
+
+
+def fastest_peers(rows):
     """Of the rows of each case the one with the fastest peer."""
-    key = lambda row: (row.suite, row.cell, row.T, row.B, row.H, row.threads)
-    return [min(group, key=lambda row: row.peer_us) for _, group in itertools.groupby(rows, key)]
+    found = {}
+    for row in rows:
+        of = (row.suite, row.cell, row.T, row.B, row.H, row.threads)
+        if of not in found or row.peer_us < found[of].peer_us:
+            found[of] = row
+    return list(found.values())
 
 
-#===------------------------------------------------------------------------===#
-# Bars
-#===------------------------------------------------------------------------===#
-
-PANELS = {  # suites that show how much faster, and what they are called
-    "forward": "forward, against the best of oneDNN and ONNX Runtime",
-    "forward-bf16": "forward with weights of bf16, against theirs of f32",
-    "forward-int8": "forward with weights of int8, against theirs of f32",
-    "gradient": "forward + backward, against oneDNN",
-    "pytorch": "forward + backward, against PyTorch",
-    "cells-pytorch": "other cells, forward + backward, against PyTorch's scripted loop",
-    "stream": "one step 1 → H → 1, against Eigen",
-    "training": "training, an iteration, against NumPy and PyTorch",
-    "vocabulary": "50,000 words, forward + backward, against PyTorch",
-    "growth-T": "time against T: 1 where it grows in proportion",
-    "growth-B": "time against B: 1 where it grows in proportion",
-    "growth-memory-bytes": "memory of inference against T: 1 where it does not grow",
-    "growth-compile": "the compiler's time against H: 1 where it does not grow",
-}
-LEFT, BAR, LINE, WIDTH = 230, 380, 15, 700
-STYLE = """<style>
-text { font: 11px sans-serif; fill: #222 } .title { font-weight: bold; font-size: 12px }
-.bar { fill: #3b7dd8 } .slow { fill: #d8743b } .even { stroke: #222; stroke-dasharray: 3 2 }
-@media (prefers-color-scheme: dark) { text { fill: #ddd } .even { stroke: #ddd } }
-</style>"""
+def target_line(name, wanted, value, met, row, is_share):
+    """The last columns say what a case would reach at its limit, and how much of
+    the limit it has reached."""
+    at_limit = row.share_of_limit is not None
+    most = "" if not at_limit else figure(1.0 if is_share else row.most, is_share)
+    share = f"{row.share_of_limit:.0%}" if at_limit else ""
+    return f"{name:<62}{wanted:>8}{figure(value, is_share):>8}{met:>8}{most:>8}{share:>7}".rstrip()
 
 
-def label(row):
-    sizes = {"T": row.T if row.suite.startswith("growth") else None, "B": row.B, "H": row.H}
-    known = [row.cell, *(f"{name} {value}" for name, value in sizes.items() if value is not None)]
-    return ", ".join(known + ([f"{row.threads} threads"] if row.threads > 1 else []))
-
-
-def panel(title, rows, top):
-    """Bars of one suite, from zero to the largest ratio; a line where both are
-    equally fast."""
-    scale = BAR / max(*(row.ratio for row in rows), 1.0)
-    made = [f'<text class="title" x="8" y="{top + 12}">{title}</text>']
-    bottom = top + 18 + LINE * len(rows)
-    for index, row in enumerate(rows):
-        y = top + 18 + LINE * index
-        kind = "bar" if row.ratio >= 1 else "slow"
-        length = row.ratio * scale
-        made.append(f'<text x="{LEFT - 8}" y="{y + 11}" text-anchor="end">{label(row)}</text>')
-        made.append(f'<rect class="{kind}" x="{LEFT}" y="{y + 2}" width="{length:.1f}" height="{LINE - 4}"/>')
-        made.append(f'<text x="{LEFT + length + 4:.1f}" y="{y + 11}">{row.ratio:.2f}</text>')
-    x = LEFT + scale
-    made.append(f'<line class="even" x1="{x:.1f}" x2="{x:.1f}" y1="{top + 16}" y2="{bottom}"/>')
-    return made, bottom + 12
-
-
-def svg(rows):
-    """A picture of how many times faster than its fastest peer each case is."""
-    parts, top = [], 8
-    for suite, title in PANELS.items():
-        found = best_peers([row for row in rows if row.suite == suite])
-        if found:
-            made, top = panel(title, found, top)
-            parts += made
-    return "\n".join([f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" width="{WIDTH}">',
-                      STYLE, *parts, "</svg>", ""])
+def targets_table(rows):
+    """A line for each target that the rows have cases of, with the worst of these;
+    below it one for each case that misses it."""
+    lines = []
+    for target in targets.TARGETS:
+        found = fastest_peers([row for row in rows if target.matches(row)])
+        if not found:
+            continue
+        is_share = target.share is not None
+        value = lambda row: row.share_of_limit if is_share else row.ratio
+        worst, missed = min(found, key=value), [row for row in found if not target.met(row)]
+        wanted = f"{target.share:.0%}" if is_share else f"{target.ratio:g}"
+        met = f"{len(found) - len(missed)}/{len(found)}"
+        lines.append(target_line(target.what, wanted, value(worst), met, worst, is_share))
+        several = len(target.suites) > 1
+        lines += [target_line(f"  {case(row, several)}", "", value(row), "no", row, is_share) for row in missed]
+    return "\n".join([TARGETS, *lines]) if lines else ""

@@ -36,8 +36,11 @@ stream    one made of benchmarks/stream.rnn.in, beside Eigen: time of one step
 sample    one made of benchmarks/sample.rnn.in: time of a step alone, and of a
           token drawn with it at temperatures 1 and 0.8
   --model FILE
-limits    peak: GFLOP/s of one core; bandwidth: GB/s of reading
+limits    of all threads together, each on a core of its own. peak: GFLOP/s;
+          bandwidth and copy: GB/s of reading and of copying; barrier:
+          microseconds until all know that all are there
   --kilobytes N        that many again and again            (default 1024)
+  --threads N                                               (default 1)
 
   --rounds N           turns of each side; medians count    (default 25)
   --round-us N         least time of a turn                 (default 2000)

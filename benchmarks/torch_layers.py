@@ -86,10 +86,6 @@ def lstm_module(ours, H):
     return net
 
 
-def gradient_target(layer):
-    return 10 if layer.B == 1 else 2.6 if layer.B == 16 else 2.1
-
-
 def modules(bench):
     """PyTorch's LSTM, and its GRU, which resets the state after the product, so
     that it does as much but computes something else."""
@@ -110,8 +106,7 @@ def modules(bench):
                 if cell == "LSTM":
                     compare("LSTM", ours, theirs)
                 times = in_turns([ours.gradient, theirs.gradient], bench.rounds(7), bench.seconds, clock)
-                bench.row("pytorch", layer, times[0], "pytorch", times[1], backward=True,
-                          target=gradient_target(layer) if threads == 1 else None, threads=threads)
+                bench.rows("pytorch", layer, times[0], {"pytorch": times[1]}, backward=True, threads=threads)
 
 
 def loops(bench):
@@ -132,7 +127,7 @@ def loops(bench):
             theirs = Theirs(ours, lambda x: loop(x, leaves), leaves)
             compare(cell, ours, theirs)
             times = in_turns([ours.gradient, theirs.gradient], bench.rounds(7), bench.seconds)
-            bench.row("cells-pytorch", layer, times[0], "pytorch-script", times[1], backward=True, target=5)
+            bench.rows("cells-pytorch", layer, times[0], {"pytorch-script": times[1]}, backward=True)
 
 
 def cells(bench):
@@ -148,5 +143,4 @@ def cells(bench):
                 turns = [getattr(side, way) for side in (ours, reference)]
                 times = in_turns(turns, bench.rounds(15), bench.seconds)
                 as_much = times[1] * layer.flops() / lstm.flops()
-                bench.row(f"cells-{way}", layer, times[0], "rnnc-LSTM", as_much, backward,
-                          None if cell == "LSTM" else 0.85)
+                bench.rows(f"cells-{way}", layer, times[0], {"rnnc-LSTM": as_much}, backward)

@@ -82,5 +82,5 @@ def vocabulary(bench):
             compare(ours, theirs)
             times = in_turns([ours.run, theirs.run], bench.rounds(5), 0)
             bench.emit(Row("vocabulary", name, T, B, H, times[0], "pytorch", times[1], rate(times[0]),
-                           rate(times[0]) / bench.limits.peak))
+                           rate(times[0]) / bench.limits.peak()))
         bench.emit(Row("vocabulary-bytes", name, T, B, H, buffer_bytes(ours.plan, GRADIENT), "logits", 4 * T * B * V))

@@ -41,6 +41,11 @@ for row in rows:
     assert row["threads"] in ("1", "2") and (not row["gflops"] or float(row["gflops"]) > 0), row
     for size in ("T", "B", "H"):
         assert not row[size] or int(row[size]) > 0, row
+# The targets that tiny cases belong to.
+table = run.stdout[run.stdout.index("targets: ") :].splitlines()
+for name in ("min-char-rnn against NumPy", "its object within 200 kB", "f32 within 2e-6 of f64 over 1,000 steps"):
+    assert any(line.startswith(name) for line in table), (name, table)
+assert not any(line.startswith("forward") for line in table), table
 
 
 def peers(suite, cell):
@@ -62,6 +67,9 @@ assert peers("training", "min-char-rnn") == ["numpy"]
 assert peers("training", "charlm 2 layers") == TORCH * ["pytorch"]
 for suite in ("lengths", "compile", "object-bytes", "growth-compile", "growth-T", "growth-B", "growth-memory-bytes"):
     assert any(row["suite"] == suite for row in rows), suite
+assert peers("stack", "LSTM x 4") == ["rnnc-1-thread"]
+for cell in CELLS:
+    assert peers("accuracy-ppb", cell) == (cell != "LSTMLayerNorm") * 3 * ["tolerance"], cell
 assert len(xml.etree.ElementTree.parse(picture).getroot()) > 10
 
 # A suite that there is not.
