@@ -4,10 +4,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// The rules by which a plan chooses the kernel of a GEMM site and how much of
-// time it works on at once. Most of what they read is known to the compiler,
-// which shows them (`rnnc --emit=schedule`), so they stand in a header. The
-// numbers are measured; `benchmarks` has suites that measure them again.
+// The rules by which a plan chooses the kernel of a GEMM site, how much of time
+// it works on at once and what its threads share. Most of what they read is
+// known to the compiler, which shows them (`rnnc --emit=schedule`), so they
+// stand in a header. The numbers are measured; `benchmarks` has suites that
+// measure them again.
 //===----------------------------------------------------------------------===//
 #ifndef RNNC_RUNTIME_LIB_COSTMODEL_H
 #define RNNC_RUNTIME_LIB_COSTMODEL_H
@@ -110,12 +111,112 @@ inline constexpr int64_t MinSliceRows = 4;
 /// weights take as long on one thread, so that half of them are worth one.
 inline constexpr int64_t TeamProducts = int64_t(1) << 15;
 
+/// The site whose products take longest, by which a step is judged: one with
+/// the largest weight. -1: there are none.
+inline int64_t longestSite(const rnn_function &Function) {
+  const rnn_site *End = Function.sites + Function.site_count;
+  const rnn_site *Found = std::max_element(
+      Function.sites, End, [](const rnn_site &A, const rnn_site &B) {
+        return A.n * A.k < B.n * B.k;
+      });
+  return Found == End ? -1 : Found - Function.sites;
+}
+
+/// The fewest sequences whose step by such a weight is worth a barrier.
+constexpr int64_t teamBatch(const rnn_site &Site) {
+  return (TeamProducts - 1) / (Site.n * Site.k) + 1;
+}
+
 /// Whether a step of a function is long enough to be divided among threads.
 inline bool paysTeam(const rnn_function &Function, int64_t Batch) {
-  return std::any_of(Function.sites, Function.sites + Function.site_count,
-                     [&](const rnn_site &Site) {
-                       return Site.n * Site.k >= TeamProducts / Batch;
-                     });
+  const int64_t Longest = longestSite(Function);
+  return Longest >= 0 && Batch >= teamBatch(Function.sites[Longest]);
+}
+
+/// Whether threads work on each step of a function together, where its batch is
+/// not cut: where the caller has said that it is not, or a step is long enough.
+inline bool isForTeam(const rnn_function &Function,
+                      const rnn_plan_options &Options) {
+  const int64_t Batch = std::max<int64_t>(Options.batch, 1);
+  return Options.threads > 1 && Function.flags & RNN_TEAM &&
+         (Options.slices > 0 || paysTeam(Function, Batch));
+}
+
+/// How many slices a plan cuts batches into for one of its functions: as asked,
+/// else one a thread where that leaves each enough sequences or nothing else
+/// can use the threads. 1: it is not cut.
+inline int64_t sliceCount(const rnn_function &Function,
+                          const rnn_plan_options &Options) {
+  const int64_t Batch = std::max<int64_t>(Options.batch, 1);
+  if (!(Function.flags & RNN_SLICES))
+    return 1;
+  if (Options.slices > 0)
+    return std::min<int64_t>(Options.slices, Batch);
+  const int64_t Threads = std::max(Options.threads, 1);
+  if (isForTeam(Function, Options) && Batch < Threads * MinSliceRows)
+    return 1;
+  return std::min(Threads, Batch);
+}
+
+//===----------------------------------------------------------------------===//
+// Time
+//===----------------------------------------------------------------------===//
+
+/// What a core with such vectors does at best, to tell beforehand what the time
+/// goes to: multiply-adds of f32 in GFLOP/s (one counts as two), and reading in
+/// GB/s from its caches and from what lies beyond them.
+struct Speed {
+  double peak, first, second, beyond;
+};
+
+/// With vectors of 64 bytes as a Zen 5 at 4 GHz measures (`rnn-bench limits`);
+/// otherwise what two multiply-adds and two loads a cycle make at 3.5 and 3
+/// GHz, with a quarter of these loads from the second cache.
+constexpr Speed speedOf(int64_t VectorBytes) {
+  if (VectorBytes >= 64)
+    return {250, 400, 200, 110};
+  return VectorBytes == 32 ? Speed{112, 220, 56, 28} : Speed{48, 96, 24, 16};
+}
+
+/// What is known of a machine and of a model's numbers.
+struct Machine {
+  Speed speed;
+  Caches caches;
+  int64_t elementBytes;
+
+  constexpr Machine(int64_t VectorBytes, int64_t ElementBytes)
+      : speed(speedOf(VectorBytes)), caches(cachesOf(VectorBytes)),
+        elementBytes(ElementBytes) {}
+
+  /// Seconds of reading from the nearest cache that holds so many bytes.
+  constexpr double reading(int64_t Bytes) const {
+    return 1e-9 * static_cast<double>(Bytes) /
+           (Bytes <= caches.first    ? speed.first
+            : Bytes <= caches.second ? speed.second
+                                     : speed.beyond);
+  }
+  /// Seconds of `Rows` rows times a weight [n, k] that takes so many bytes: the
+  /// multiply-adds, unless reading the weight takes longer.
+  constexpr double product(int64_t Rows, int64_t N, int64_t K,
+                           int64_t Bytes) const {
+    const double Flops = 2.0 * static_cast<double>(Rows) *
+                         static_cast<double>(N) * static_cast<double>(K);
+    const double Peak = speed.peak * 4 / static_cast<double>(elementBytes);
+    return std::max(1e-9 * Flops / Peak, reading(Bytes));
+  }
+  /// Seconds of adding to the gradient of such a weight what `Rows` rows give,
+  /// which reads and writes it.
+  constexpr double gradient(int64_t Rows, int64_t N, int64_t K) const {
+    return product(Rows, N, K, 2 * N * K * elementBytes);
+  }
+};
+
+/// Bytes of the panels of a site, but for what fills their last columns.
+constexpr int64_t weightBytes(const rnn_site &Site, int64_t ElementBytes) {
+  const int64_t Size = Site.weight_type == RNN_BF16   ? 2
+                       : Site.weight_type == RNN_INT8 ? 1
+                                                      : ElementBytes;
+  return Site.n * Site.k * Size;
 }
 
 } // namespace rnn::cost

@@ -308,7 +308,7 @@ slicedFunctions(const rnn_model &Model, const rnn_plan_options &Options,
   for (int Function = 0; Function < RNN_FUNCTIONS; ++Function) {
     if (!(Functions >> Function & 1))
       continue;
-    const int64_t Count = sliceCount(*Model.functions[Function], Options);
+    const int64_t Count = cost::sliceCount(*Model.functions[Function], Options);
     if (Count > 1)
       Sliced |= 1u << Function;
     Most = std::max(Most, Count);
@@ -329,7 +329,8 @@ static std::unique_ptr<Plan> makePlan(const rnn_model &Model,
   if (Sliced)
     P->Cut = std::make_unique<Slices>(Model, Options, Sliced, Count, Threads);
   for (int Function = 0; Function < RNN_FUNCTIONS; ++Function)
-    if (serves(*P, Function) && isForTeam(*Model.functions[Function], Options))
+    if (serves(*P, Function) &&
+        cost::isForTeam(*Model.functions[Function], Options))
       P->Teamed |= 1u << Function;
   if (P->Teamed)
     P->Members = std::make_unique<Team>(Model, Options, *P, Threads);

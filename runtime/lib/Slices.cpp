@@ -8,7 +8,6 @@
 // means by the numbers of the whole batch, so that slices give shares of sums.
 //===----------------------------------------------------------------------===//
 #include "runtime/lib/Slices.h"
-#include "runtime/lib/CostModel.h"
 
 #include "runtime/lib/Error.h"
 #include "runtime/lib/Guards.h"
@@ -18,26 +17,6 @@
 #include <cstring>
 
 using namespace rnn;
-
-bool rnn::isForTeam(const rnn_function &Function,
-                    const rnn_plan_options &Options) {
-  const int64_t Batch = std::max<int64_t>(Options.batch, 1);
-  return Options.threads > 1 && Function.flags & RNN_TEAM &&
-         (Options.slices > 0 || cost::paysTeam(Function, Batch));
-}
-
-int64_t rnn::sliceCount(const rnn_function &Function,
-                        const rnn_plan_options &Options) {
-  const int64_t Batch = std::max<int64_t>(Options.batch, 1);
-  if (!(Function.flags & RNN_SLICES))
-    return 1;
-  if (Options.slices > 0)
-    return std::min<int64_t>(Options.slices, Batch);
-  const int64_t Threads = std::max(Options.threads, 1);
-  if (isForTeam(Function, Options) && Batch < Threads * cost::MinSliceRows)
-    return 1;
-  return std::min(Threads, Batch);
-}
 
 //===----------------------------------------------------------------------===//
 // Tensors

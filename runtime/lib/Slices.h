@@ -22,16 +22,6 @@
 
 namespace rnn {
 
-/// Whether threads work on each step of a function together, where its batch is
-/// not cut: where the caller has said that it is not, or a step is long enough.
-bool isForTeam(const rnn_function &Function, const rnn_plan_options &Options);
-
-/// How many slices a plan cuts batches into for one of its functions: as asked,
-/// else one a thread where that leaves each enough sequences or nothing else
-/// can use the threads. 1: it is not cut.
-int64_t sliceCount(const rnn_function &Function,
-                   const rnn_plan_options &Options);
-
 /// Tensors of a slice: those over time lie apart in the whole batch, so that
 /// they are copied; others are part of the caller's.
 class StagedTensors {
@@ -68,6 +58,8 @@ public:
   Slices(const rnn_model &Model, const rnn_plan_options &Options,
          uint32_t Functions, int64_t Count, int32_t Threads);
 
+  /// What one thread runs a slice with; those of other threads are like it.
+  const Plan &plan() const { return *Workers.front().Own; }
   /// How many threads can pack at once.
   int32_t packers() const { return static_cast<int32_t>(Workers.size()); }
   /// Packs for all threads, as the packer with that number.
