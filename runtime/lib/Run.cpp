@@ -234,15 +234,21 @@ static rnn_status checkCall(const Plan &P, int Function, const rnn_call *Call) {
 // Entry points
 //===----------------------------------------------------------------------===//
 
-static rnn_status packFunction(Plan &P, int Function, const void *Params,
-                               int32_t Packer = 0) {
+/// On all threads, where the function runs on several.
+static rnn_status packParts(Plan &P, int Function, const void *Params) {
+  if (P.Sliced >> Function & 1)
+    return P.Cut->pack(*P.Threads, Function, Params);
+  if (P.Teamed >> Function & 1)
+    return settle(P.Members->pack(*P.Threads, P, Function, Params));
+  const SingleThread Guard;
+  return settle(P.Model->functions[Function]->pack(&P, Params));
+}
+
+static rnn_status packFunction(Plan &P, int Function, const void *Params) {
   rnn_frame &Frame = P.frames[Function];
   Frame.is_packed = 0;
   clearError();
-  const rnn_status Status =
-      P.Sliced >> Function & 1
-          ? P.Cut->pack(Packer, Function, Params)
-          : settle(P.Model->functions[Function]->pack(&P, Params));
+  const rnn_status Status = packParts(P, Function, Params);
   Frame.is_packed = Status == RNN_OK;
   return Status;
 }
@@ -298,28 +304,11 @@ rnn_status rnn_plan_pack(rnn_plan *Made, const void *Params) noexcept {
     return fail(RNN_ERROR_ARGUMENT, "expected a plan, got a null pointer");
   if (!Params)
     return fail(RNN_ERROR_ARGUMENT, "expected parameters, got a null pointer");
-  const int Functions[] = {RNN_FORWARD, RNN_LOSS, RNN_ENCODE};
-  clearError();
-  rnn_status Statuses[3] = {};
-  // Functions that run on slices can be packed at the same time.
-  const auto Pack = [&](int32_t Thread) {
-    const SingleThread Guard;
-    for (int32_t Index = 0; Index < 3; ++Index) {
-      const int Function = Functions[Index];
-      const bool IsSliced = P->Sliced >> Function & 1;
-      if (P->Functions >> Function & 1 &&
-          Thread == (IsSliced ? Index % P->Cut->packers() : 0))
-        Statuses[Index] = packFunction(*P, Function, Params, Thread);
-    }
-  };
-  if (P->Cut)
-    P->Threads->run(Pack);
-  else
-    Pack(0);
-  for (const rnn_status Status : Statuses)
-    if (Status != RNN_OK)
-      return P->Cut ? settle(Status) : Status;
-  return RNN_OK;
+  rnn_status Status = RNN_OK;
+  for (const int Function : {RNN_FORWARD, RNN_LOSS, RNN_ENCODE})
+    if (Status == RNN_OK && P->Functions >> Function & 1)
+      Status = packFunction(*P, Function, Params);
+  return Status;
 }
 
 rnn_status rnn_forward(rnn_plan *P, const rnn_call *Call) noexcept {
@@ -342,10 +331,7 @@ static rnn_status packAndRun(rnn_plan *Made, int Function, const void *Params,
     Status = checkCall(*P, Function, Call);
   if (Status != RNN_OK)
     return Status;
-  {
-    const SingleThread Guard;
-    Status = packFunction(*P, Function, Params);
-  }
+  Status = packFunction(*P, Function, Params);
   return Status == RNN_OK ? run(*P, Function, *Call) : Status;
 }
 

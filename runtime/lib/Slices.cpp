@@ -96,6 +96,7 @@ Slices::Slices(const rnn_model &Model, const rnn_plan_options &Options,
   for (Worker &Each : Workers) {
     Plan *First = Workers.front().Own.get();
     Each.Own = makePart(Model, Sizes, Functions, First);
+    Each.Own->Together = &Packing;
     const Plan &Own = *Each.Own;
     Each.Inputs = {Own, Model.inputs, Model.input_count};
     Each.Targets = {Own, Model.targets, Model.target_count};
@@ -116,10 +117,24 @@ Slices::Slices(const rnn_model &Model, const rnn_plan_options &Options,
   }
 }
 
-rnn_status Slices::pack(int32_t Packer, int Function,
-                        const void *Params) noexcept {
-  Plan &With = *Workers[Packer].Own;
-  return settle(Model.functions[Function]->pack(&With, Params));
+rnn_status Slices::pack(Pool &On, int Which, const void *Params) noexcept {
+  const auto Packers = static_cast<int32_t>(Workers.size());
+  On.run([&](int32_t Thread) {
+    if (Thread >= Packers)
+      return;
+    const SingleThread Guard;
+    Plan &Mine = *Workers[Thread].Own;
+    // All have the first one's packed weights.
+    Mine.thread = Thread;
+    Mine.threads = Packers;
+    Workers[Thread].Packed = Model.functions[Which]->pack(&Mine, Params);
+    Mine.thread = 0;
+    Mine.threads = 1;
+  });
+  for (const Worker &Each : Workers)
+    if (Each.Packed != RNN_OK)
+      return settle(Each.Packed);
+  return RNN_OK;
 }
 
 //===----------------------------------------------------------------------===//

@@ -60,10 +60,8 @@ public:
 
   /// What one thread runs a slice with; those of other threads are like it.
   const Plan &plan() const { return *Workers.front().Own; }
-  /// How many threads can pack at once.
-  int32_t packers() const { return static_cast<int32_t>(Workers.size()); }
-  /// Packs for all threads, as the packer with that number.
-  rnn_status pack(int32_t Packer, int Function, const void *Params) noexcept;
+  /// Packs for all threads, each a part.
+  rnn_status pack(Pool &On, int Function, const void *Params) noexcept;
   /// Runs a checked call.
   rnn_status run(Pool &On, int Function, const rnn_call &Call) noexcept;
 
@@ -72,6 +70,7 @@ private:
   struct Worker {
     std::unique_ptr<Plan> Own;
     StagedTensors Inputs, Targets, Outputs, OutputTangents, InputGradients;
+    int32_t Packed = RNN_OK; ///< how its part of packing ended
   };
   /// What one slice gives.
   struct Part {
@@ -97,7 +96,7 @@ private:
   int64_t Count = 0;
   Extent Whole;
   std::atomic<int64_t> Next{0};
-  Barrier Summing;
+  Barrier Packing, Summing;
 };
 
 } // namespace rnn

@@ -26,12 +26,19 @@ public:
   Team(const rnn_model &Model, const rnn_plan_options &Options,
        const Plan &Leader, int32_t Threads);
 
+  /// Packs for a function of the leader, each thread a part; gives the first
+  /// failure.
+  rnn_status pack(Pool &On, const Plan &Leader, int Function,
+                  const void *Params) noexcept;
   /// Runs a function of the leader, whose ragged axes have been set, on all
   /// threads; gives the first failure.
   rnn_status run(Pool &On, const Plan &Leader, int Function,
                  const rnn_call &Call) noexcept;
 
 private:
+  template <typename Body>
+  rnn_status runAll(Pool &On, const Plan &Leader, Body &&Do) noexcept;
+
   std::vector<std::unique_ptr<Plan>> Members;
   std::vector<int32_t> Statuses;
   Barrier Together;

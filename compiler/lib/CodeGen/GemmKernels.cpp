@@ -433,27 +433,28 @@ func::FuncOp GemmKernels::tile(const PanelShape &shape, int64_t lda) {
 }
 
 func::FuncOp GemmKernels::pack(const PanelShape &shape, int64_t ldn,
-                               int64_t ldk) {
+                               int64_t ldk, bool inParts) {
   std::string name = llvm::formatv("pack_{0}_n{1}k{2}", shape.name(), ldn, ldk);
-  return findOrMake(name, 2, {}, /*inParts=*/false,
-                    [&](KernelBuilder &b, ValueRange arguments, const auto &) {
-                      emitPack(b, shape, ldn, ldk, arguments[0], arguments[1]);
-                    });
+  return findOrMake(
+      name, 2, {}, inParts,
+      [&](KernelBuilder &b, ValueRange arguments, const auto &parts) {
+        emitPack(b, shape, ldn, ldk, arguments[0], arguments[1], parts);
+      });
 }
 
 func::FuncOp GemmKernels::packUnits(const PanelShape &shape,
-                                    const PackedUnits &units) {
+                                    const PackedUnits &units, bool inParts) {
   std::string name = llvm::formatv("pack_{0}_{1}x{2}_n{3}k{4}", shape.name(),
                                    units.count, units.k, units.ldn, units.ldk);
   if (units.first != 0)
     name += llvm::formatv("_from{0}", units.first);
   if (!units.isLast)
     name += "_open";
-  return findOrMake(name, 2, {}, /*inParts=*/false,
-                    [&](KernelBuilder &b, ValueRange arguments, const auto &) {
-                      emitPackUnits(b, shape, units, arguments[0],
-                                    arguments[1]);
-                    });
+  return findOrMake(
+      name, 2, {}, inParts,
+      [&](KernelBuilder &b, ValueRange arguments, const auto &parts) {
+        emitPackUnits(b, shape, units, arguments[0], arguments[1], parts);
+      });
 }
 
 func::FuncOp GemmKernels::gemmTN(const GradientShape &shape, bool inParts) {

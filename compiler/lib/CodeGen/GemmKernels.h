@@ -125,11 +125,14 @@ public:
   /// block of the panels; `tileRows` rows or fewer.
   mlir::func::FuncOp tile(const PanelShape &shape, int64_t lda);
   /// (w, panels): fills panels from W with element (n, k) at n*ldn + k*ldk.
-  mlir::func::FuncOp pack(const PanelShape &shape, int64_t ldn, int64_t ldk);
+  /// Parts are blocks.
+  mlir::func::FuncOp pack(const PanelShape &shape, int64_t ldn, int64_t ldk,
+                          bool inParts);
   /// (w, panels): packs units of one gate; the pointers are to the first of
   /// them in W, and to where their gate begins in their block at their first k.
+  /// Parts are blocks, of which that one is number 0.
   mlir::func::FuncOp packUnits(const PanelShape &shape,
-                               const PackedUnits &units);
+                               const PackedUnits &units, bool inParts);
   /// (a, b, c, rows, overwrite): C[n, k] (+)= A[rows, n]^T * B[rows, k], where
   /// `overwrite`, an i1, says that C does not count. Parts are tiles of rows of
   /// C, as many as gradientParts.
@@ -156,11 +159,12 @@ private:
 
 /// Fills panels from W[n, k] with the given strides.
 void emitPack(KernelBuilder &b, const PanelShape &shape, int64_t ldn,
-              int64_t ldk, mlir::Value weight, mlir::Value panels);
+              int64_t ldk, mlir::Value weight, mlir::Value panels,
+              const std::optional<PartNumbers> &parts);
 /// Fills a part of panels that are as wide as W.
 void emitPackUnits(KernelBuilder &b, const PanelShape &shape,
                    const PackedUnits &units, mlir::Value weight,
-                   mlir::Value panels);
+                   mlir::Value panels, const std::optional<PartNumbers> &parts);
 void emitGemm(KernelBuilder &b, const PanelShape &shape,
               const TargetShape &target, int64_t lda, int64_t ldc,
               bool accumulate, mlir::ValueRange arguments,

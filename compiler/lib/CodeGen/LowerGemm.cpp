@@ -80,12 +80,22 @@ static Value advance(KernelBuilder &b, Value address, Type element, Value rows,
                              ArrayRef<LLVM::GEPArg>{offset});
 }
 
-/// Calls a generated kernel; in a share, for the thread's of `parts` parts.
+/// Calls a generated kernel; in a share, for the thread's of `parts` parts, of
+/// which the kernel counts from `origin` on.
 static void callKernel(KernelBuilder &b, ShareOp share, int64_t parts,
-                       func::FuncOp kernel, SmallVector<Value> arguments) {
+                       func::FuncOp kernel, SmallVector<Value> arguments,
+                       int64_t origin = 0) {
   if (share) {
     PartNumbers numbers = getPartNumbers(b, share, parts);
-    arguments.append({numbers.first, numbers.end});
+    auto countFromOrigin = [&](Value number) -> Value {
+      if (origin == 0)
+        return number;
+      Value from = b.index(origin);
+      Value later = arith::MaxUIOp::create(b, number, from);
+      return arith::SubIOp::create(b, later, from);
+    };
+    arguments.append(
+        {countFromOrigin(numbers.first), countFromOrigin(numbers.end)});
   }
   func::CallOp::create(b, kernel, arguments);
 }
@@ -178,11 +188,11 @@ void GemmLowering::packPanels(KernelBuilder &b, PackOp op, SiteOp site,
         std::pair((*op.getPosition())[0], (*op.getPosition())[1]);
   Value weight = address(b, op.getWeight());
   Value panels = panelAddress(b, site, op.getPacked());
-  if (site.getStorage()) {
-    func::CallOp::create(b, kernels.pack(shape, strides.n, strides.k),
-                         ValueRange{weight, panels});
-    return;
-  }
+  ShareOp share = getShare(op);
+  if (site.getStorage())
+    return callKernel(b, share, shape.blocks(),
+                      kernels.pack(shape, strides.n, strides.k, bool(share)),
+                      {weight, panels});
   int64_t width = shape.gates * shape.units;
   for (int64_t gate = 0; gate < shape.gates; ++gate) {
     int64_t start = gate * shape.slice();
@@ -192,13 +202,14 @@ void GemmLowering::packPanels(KernelBuilder &b, PackOp op, SiteOp site,
       continue;
     PackedUnits units{from % shape.units, to - from, columns,
                       strides.n,          strides.k, to == shape.slice()};
-    int64_t panelRow = from / shape.units * shape.k + column;
-    func::CallOp::create(
-        b, kernels.packUnits(shape, units),
-        ValueRange{offsetBy(b, weight, shape.element,
-                            (start + from - row) * strides.n),
-                   offsetBy(b, panels, shape.element,
-                            panelRow * width + gate * shape.units)});
+    int64_t firstBlock = from / shape.units;
+    int64_t panelRow = firstBlock * shape.k + column;
+    callKernel(
+        b, share, shape.blocks(), kernels.packUnits(shape, units, bool(share)),
+        {offsetBy(b, weight, shape.element, (start + from - row) * strides.n),
+         offsetBy(b, panels, shape.element,
+                  panelRow * width + gate * shape.units)},
+        firstBlock);
   }
 }
 
@@ -217,10 +228,17 @@ void GemmLowering::lowerPack(PackOp op) {
     generated();
   } else {
     int32_t function = site.getFunction(), index = site.getIndex();
-    auto library = [&] {
+    auto callPack = [&] {
       callTable(b, op.getPlan(), TableField::Pack,
                 {i32(b, function), i32(b, index), address(b, op.getWeight()),
                  i64(b, of.n), i64(b, of.k)});
+    };
+    // The library's barriers are those of its products.
+    auto library = [&] {
+      if (ShareOp share = getShare(op))
+        b.ifTrue(isFirstThread(b, share), callPack);
+      else
+        callPack();
     };
     branch(b, loadLibraryFlag(b, op.getPlan(), function, index), library,
            generated);

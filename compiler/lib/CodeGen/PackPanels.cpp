@@ -28,9 +28,12 @@ using GroupBody = llvm::function_ref<SmallVector<Value>(
 class PackEmitter {
 public:
   PackEmitter(KernelBuilder &b, const PanelShape &shape, int64_t ldn,
-              int64_t ldk, Value weight, Value panels)
+              int64_t ldk, Value weight, Value panels,
+              const std::optional<PartNumbers> &parts)
       : b(b), shape(shape), ldn(ldn), ldk(ldk), panels(b, shape, panels),
         group(this->panels.group()) {
+    if (parts)
+      part = blocksOf(b, shape, *parts);
     Value n = b.index(shape.n), k = b.index(shape.k);
     if (ldk == 1)
       w = bufferAt(b, weight, shape.element, n, shape.k, ldn);
@@ -43,14 +46,17 @@ public:
   }
 
   void emit() {
-    forEachBlock(
-        b, shape, std::nullopt, [&](Value block, ArrayRef<Slot> slots) {
-          Value unit = b.mul(block, shape.units);
-          for (const Slot &slot : slots)
-            emitSlot(block, slot,
-                     b.add(unit, slot.gate * shape.slice() + slot.offset));
-        });
-    if (shape.tailUnits())
+    forEachBlock(b, shape, part, [&](Value block, ArrayRef<Slot> slots) {
+      Value unit = b.mul(block, shape.units);
+      for (const Slot &slot : slots)
+        emitSlot(block, slot,
+                 b.add(unit, slot.gate * shape.slice() + slot.offset));
+    });
+    if (!shape.tailUnits())
+      return;
+    if (part)
+      b.ifTrue(part->hasRest, [&] { emitPadding(); });
+    else
       emitPadding();
   }
 
@@ -174,11 +180,13 @@ private:
   PanelWriter panels;
   int64_t group;
   Value w;
+  std::optional<Part> part;
 };
 
 } // namespace
 
 void rnnc::emitPack(KernelBuilder &b, const PanelShape &shape, int64_t ldn,
-                    int64_t ldk, Value weight, Value panels) {
-  PackEmitter(b, shape, ldn, ldk, weight, panels).emit();
+                    int64_t ldk, Value weight, Value panels,
+                    const std::optional<PartNumbers> &parts) {
+  PackEmitter(b, shape, ldn, ldk, weight, panels, parts).emit();
 }

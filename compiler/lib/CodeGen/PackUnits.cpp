@@ -36,8 +36,9 @@ struct Lanes {
 class UnitsEmitter {
 public:
   UnitsEmitter(KernelBuilder &b, const PanelShape &shape,
-               const PackedUnits &units, Value weight, Value panels)
-      : b(b), shape(shape), units(units) {
+               const PackedUnits &units, Value weight, Value panels,
+               const std::optional<PartNumbers> &parts)
+      : b(b), shape(shape), units(units), parts(parts) {
     int64_t width = shape.gates * shape.units;
     this->panels = bufferAt(b, panels, shape.element,
                             b.index(shape.blocks() * shape.k), width, width);
@@ -97,13 +98,37 @@ private:
                                    units.isLast && block == blocks - 1));
     };
     if (fullFrom == 1)
-      emitOne(0);
+      ifOurs(0, [&] { emitOne(0); });
     if (fullFrom < fullTo)
-      b.loop(b.index(fullFrom), b.index(fullTo), 1,
+      b.loop(firstOf(fullFrom), endOf(fullTo), 1,
              [&](Value block) { body(block, slotsOf(0, shape.units, false)); });
     if (std::max(fullFrom, fullTo) < blocks)
-      emitOne(blocks - 1);
+      ifOurs(blocks - 1, [&] { emitOne(blocks - 1); });
   }
+
+  //===--- What of it the thread does ------------------------------------===//
+
+  Value firstOf(int64_t block) {
+    Value first = b.index(block);
+    return parts ? arith::MaxUIOp::create(b, first, parts->first) : first;
+  }
+  Value endOf(int64_t block) {
+    Value end = b.index(block);
+    return parts ? arith::MinUIOp::create(b, end, parts->end) : end;
+  }
+  void ifOurs(int64_t block, llvm::function_ref<void()> body) {
+    if (!parts)
+      return body();
+    using Predicate = arith::CmpIPredicate;
+    Value number = b.index(block);
+    Value follows =
+        arith::CmpIOp::create(b, Predicate::ule, parts->first, number);
+    Value precedes =
+        arith::CmpIOp::create(b, Predicate::ult, number, parts->end);
+    b.ifTrue(arith::AndIOp::create(b, follows, precedes), body);
+  }
+
+  //===--- Units ---------------------------------------------------------===//
 
   /// Lanes [begin, end) as a strip.
   Strip strip(int64_t begin, int64_t end) {
@@ -181,12 +206,14 @@ private:
   KernelBuilder &b;
   const PanelShape &shape;
   const PackedUnits &units;
+  std::optional<PartNumbers> parts;
   Value w, panels;
 };
 
 } // namespace
 
 void rnnc::emitPackUnits(KernelBuilder &b, const PanelShape &shape,
-                         const PackedUnits &units, Value weight, Value panels) {
-  UnitsEmitter(b, shape, units, weight, panels).emit();
+                         const PackedUnits &units, Value weight, Value panels,
+                         const std::optional<PartNumbers> &parts) {
+  UnitsEmitter(b, shape, units, weight, panels, parts).emit();
 }

@@ -113,15 +113,15 @@ public:
     MLIRContext *context = site.getContext();
     // The whole of what is reserved there, by its first element.
     int64_t begin = site.getPanelOffset();
-    Attribute place =
-        PlaceAttr::get(context, StringAttr::get(context, "packed"), begin,
-                       begin + 1);
+    Attribute place = PlaceAttr::get(
+        context, StringAttr::get(context, "packed"), begin, begin + 1);
     Access access;
     access.places = ArrayAttr::get(context, place);
     access.width = 1;
     access.writes = writes;
-    if (kernel.alone)
-      access.by = Toucher::First;
+    // Packing and products divide blocks alike.
+    access.by = kernel.alone ? Toucher::First : Toucher::Site;
+    access.site = FlatSymbolRefAttr::get(site.getSymNameAttr());
     kernel.accesses.push_back(access);
   }
 
@@ -301,7 +301,7 @@ std::optional<SharedKernel> TeamAnalysis::describe(Operation *op) const {
         k.write(gemm.getC());
       })
       .Case([&](PackOp pack) {
-        k.startAlone();
+        k.startParts(lookup(pack.getSiteAttr()).getUnits());
         k.read(pack.getWeight());
         k.touchPanels(lookup(pack.getSiteAttr()), /*writes=*/true);
       })

@@ -103,8 +103,9 @@ Value FunctionLowering::getPiece(Value parameters, const WeightPiece &piece) {
   int64_t stride = transposed ? piece.columnStride : piece.rowStride;
   auto type = getBufferType(model.getElementType(), rows, columns, stride);
   Value offset = arith::ConstantIntOp::create(b, piece.offset, 64);
-  return dnn::BufferOp::create(b, type, parameters, offset,
-                               constantIndex(rows));
+  // Nothing is written where parameters are.
+  return dnn::BufferOp::create(b, type, parameters, offset, constantIndex(rows),
+                               makePlaces("parameters0", 0, 1), 0);
 }
 
 /// The panels of a site, as one row.
@@ -121,7 +122,9 @@ Value FunctionLowering::getDense(int64_t offset, int64_t rows, int64_t columns,
                                  int64_t stride) {
   auto type = getBufferType(model.getElementType(), rows, columns, stride);
   Value start = arith::ConstantIntOp::create(b, offset, 64);
-  return dnn::BufferOp::create(b, type, packed, start, constantIndex(rows));
+  return dnn::BufferOp::create(
+      b, type, packed, start, constantIndex(rows),
+      makePlaces("packed", offset, offset + (rows - 1) * stride + columns), 0);
 }
 
 static bool cover(ArrayRef<WeightPiece> pieces, Type type) {
@@ -250,6 +253,7 @@ void FunctionLowering::emitPacking(ModuleOp module) {
   Value parameters = pack.getArgument(hasPlan() ? 1 : 0);
   if (hasPlan()) {
     plan = pack.getArgument(0);
+    pack.setArgAttr(0, "dnn.plan", b.getUnitAttr());
     packed = loadFrameField(b, plan, index, FrameField::Packed);
   } else {
     packed = pack.getArgument(1);

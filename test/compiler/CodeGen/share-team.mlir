@@ -151,7 +151,8 @@ func.func @step(%a: memref<1x64xf32>) {
 
 // -----
 
-// Panels that a function packs itself are thread 0's until they are there.
+// A thread packs the blocks of panels that it multiplies by: only the weight
+// has to be there.
 dnn.site @computed function 0 index 0 n 160 k 40 gates 1 units 16 f32 rows step
     at 0 lda 40 ldc 160
 // CHECK-LABEL: func @packed_here
@@ -164,11 +165,14 @@ func.func @packed_here(%plan: !llvm.ptr {dnn.plan}, %base: !llvm.ptr, %packed: !
       : memref<?x40xf32, strided<[40, 1]>>
   %s = dnn.buffer %base[%zero] rows %n in [#dnn.place<"arena1", 48, 208>] column 0
       : memref<?x160xf32, strided<[160, 1]>>
-  // CHECK: dnn.share {{.*}} alone {
-  // CHECK-NEXT: dnn.pack @computed
+  // CHECK: dnn.share {{.*}} unit 16 {
+  // CHECK-NEXT: dnn.fill
   // CHECK: dnn.barrier %arg0
   // CHECK-NEXT: dnn.share {{.*}} unit 16 {
-  // CHECK-NEXT: dnn.gemm @computed
+  // CHECK-NEXT: dnn.pack @computed
+  // CHECK-NOT: dnn.barrier
+  // CHECK: dnn.gemm @computed
+  dnn.fill 1.0, %weight : memref<160x40xf32, strided<[40, 1]>>
   dnn.pack @computed %weight, %packed plan %plan : memref<160x40xf32, strided<[40, 1]>>
   dnn.gemm @computed %h, %s, %packed plan %plan
       : memref<?x40xf32, strided<[40, 1]>>, memref<?x160xf32, strided<[160, 1]>>
