@@ -4,7 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Reads the sites and weight gradients of a lowered module.
+// Reads the sites and weight gradients of a lowered module, and tells by the
+// rules of the cost model what a plan makes of them.
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/Driver/Schedule.h"
@@ -15,6 +16,8 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/Format.h"
+
+#include <array>
 
 using namespace mlir;
 using namespace rnnc;
@@ -46,7 +49,30 @@ static void printTable(ArrayRef<Cells> rows, llvm::raw_ostream &os) {
   }
 }
 
+static std::string formatTime(double seconds) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.2f us", seconds * 1e6);
+  return text;
+}
+
+static std::string formatShare(double part, double whole) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.0f%%", 100 * part / whole);
+  return text;
+}
+
 namespace {
+
+/// Sequences for which the table says where the time of a step goes.
+constexpr std::array<int64_t, 2> batches = {1, 16};
+
+/// A product: what the table says of it, and seconds a step for each number of
+/// sequences.
+struct Product {
+  Cells before;
+  std::string kernel;
+  std::array<double, batches.size()> seconds;
+};
 
 class Schedule {
 public:
@@ -54,14 +80,17 @@ public:
            bool onlyGenerated, llvm::raw_ostream &os)
       : module(module), info(info), target(target),
         onlyGenerated(onlyGenerated),
-        caches(cost::cachesOf(target.vectorBytes)), os(os) {}
+        machine(target.vectorBytes, info.elementType == RNN_F64 ? 8 : 4),
+        os(os) {}
 
   void print();
 
 private:
   void printFunction(StringRef name, int index);
-  Cells describeSite(dnn::SiteOp site);
-  Cells describeGradient(dnn::GemmTNOp op, int64_t largest);
+  void printProducts(ArrayRef<Product> products);
+  SmallVector<Product> findProducts(StringRef name, int index);
+  Product describeSite(dnn::SiteOp site);
+  Product describeGradient(dnn::GemmTNOp op, int index, int64_t largest);
   std::string findCache(int64_t bytes);
   std::string getTile(dnn::SiteOp site);
   std::string getKernel(dnn::SiteOp site);
@@ -71,7 +100,7 @@ private:
   const ModelInfo &info;
   TargetShape target;
   bool onlyGenerated;
-  cost::Caches caches;
+  cost::Machine machine;
   llvm::raw_ostream &os;
 };
 
@@ -79,9 +108,9 @@ private:
 
 /// The nearest cache that holds so many bytes.
 std::string Schedule::findCache(int64_t bytes) {
-  return bytes <= caches.first    ? "L1"
-         : bytes <= caches.second ? "L2"
-                                  : "beyond L2";
+  return bytes <= machine.caches.first    ? "L1"
+         : bytes <= machine.caches.second ? "L2"
+                                          : "beyond L2";
 }
 
 /// Rows by vectors of the sums that stay in registers.
@@ -103,7 +132,16 @@ std::string Schedule::getKernel(dnn::SiteOp site) {
          " rows, else generated" + fused;
 }
 
-Cells Schedule::describeSite(dnn::SiteOp site) {
+/// Steps of a chunk of a long sequence; functions that the table does not know
+/// have steps alone.
+static int64_t getChunk(int function, int64_t batch) {
+  constexpr int64_t longSequence = 1 << 20;
+  return function < 0
+             ? 1
+             : cost::chunkSteps(longSequence, batch, cost::chunkRows(function));
+}
+
+Product Schedule::describeSite(dnn::SiteOp site) {
   std::string names;
   for (Attribute name : site->getAttrOfType<ArrayAttr>("rnnc.parameters"))
     names += (names.empty() ? "" : " ") + cast<StringAttr>(name).str();
@@ -114,44 +152,49 @@ Cells Schedule::describeSite(dnn::SiteOp site) {
                   site.getUnits() * bits / 8;
   std::string rows =
       site.getAxis() ? "chunk of " + info.axes[*site.getAxis()] : "step";
-  return {std::to_string(site.getIndex()),
-          names.empty() ? "computed" : names,
-          rows,
-          std::to_string(site.getN()),
-          std::to_string(site.getK()),
-          getTile(site),
-          formatBytes(bytes),
-          findCache(bytes),
-          getKernel(site)};
+  Product product = {{std::to_string(site.getIndex()),
+                      names.empty() ? "computed" : names, rows,
+                      std::to_string(site.getN()), std::to_string(site.getK()),
+                      getTile(site), formatBytes(bytes), findCache(bytes)},
+                     getKernel(site),
+                     {}};
+  for (auto [batch, seconds] : llvm::zip_equal(batches, product.seconds)) {
+    int64_t steps = site.getAxis() ? getChunk(site.getFunction(), batch) : 1;
+    seconds = machine.product(steps * batch, site.getN(), site.getK(), bytes) /
+              static_cast<double>(steps);
+  }
+  return product;
 }
 
 static int64_t getWidth(Value buffer) {
   return cast<MemRefType>(buffer.getType()).getShape().back();
 }
 
-Cells Schedule::describeGradient(dnn::GemmTNOp op, int64_t largest) {
+Product Schedule::describeGradient(dnn::GemmTNOp op, int index,
+                                   int64_t largest) {
   int64_t n = getWidth(op.getA()), k = getWidth(op.getB());
-  int64_t bytes = n * k * (info.elementType == RNN_F64 ? 8 : 4);
+  int64_t bytes = n * k * machine.elementBytes;
   bool isLibrarys = mayUseLibrary() && cost::libraryWinsGradients(largest);
-  return {"-",
-          "weight gradient",
-          "sum",
-          std::to_string(n),
-          std::to_string(k),
-          "-",
-          formatBytes(bytes),
-          findCache(bytes),
-          isLibrarys ? "library" : "generated"};
+  Product product = {{"-", "weight gradient", "sum", std::to_string(n),
+                      std::to_string(k), "-", formatBytes(bytes),
+                      findCache(bytes)},
+                     isLibrarys ? "library" : "generated",
+                     {}};
+  for (auto [batch, seconds] : llvm::zip_equal(batches, product.seconds)) {
+    int64_t steps = getChunk(index, batch);
+    seconds =
+        machine.gradient(steps * batch, n, k) / static_cast<double>(steps);
+  }
+  return product;
 }
 
-void Schedule::printFunction(StringRef name, int index) {
-  SmallVector<Cells> rows = {{"site", "multiplies", "rows", "n", "k", "tile",
-                              "weights", "from", "kernel"}};
+SmallVector<Product> Schedule::findProducts(StringRef name, int index) {
+  SmallVector<Product> products;
   int64_t largest = 0;
   for (auto site : module.getOps<dnn::SiteOp>()) {
     if (!site.getSymName().starts_with((info.name + "_" + name + "_").str()))
       continue;
-    rows.push_back(describeSite(site));
+    products.push_back(describeSite(site));
     largest = std::max<int64_t>(largest, site.getN() * site.getK());
   }
   auto entry =
@@ -161,20 +204,75 @@ void Schedule::printFunction(StringRef name, int index) {
     entry.walk([&](dnn::GemmTNOp op) {
       // What is done with full steps is done again with runs of rows.
       if (seen.insert({getWidth(op.getA()), getWidth(op.getB())}))
-        rows.push_back(describeGradient(op, largest));
+        products.push_back(describeGradient(op, index, largest));
     });
+  return products;
+}
+
+/// A table whose last line has the time of all products, a step.
+void Schedule::printProducts(ArrayRef<Product> products) {
+  SmallVector<Cells> rows = {{"site", "multiplies", "rows", "n", "k", "tile",
+                              "weights", "from", "B 1", "B 16", "kernel"}};
+  Cells total = {"", "all, a step", "", "", "", "", "", ""};
+  std::array<double, batches.size()> sums = {};
+  for (const Product &product : products)
+    for (auto [sum, seconds] : llvm::zip_equal(sums, product.seconds))
+      sum += seconds;
+  for (const Product &product : products) {
+    rows.push_back(product.before);
+    for (auto [sum, seconds] : llvm::zip_equal(sums, product.seconds))
+      rows.back().push_back(formatShare(seconds, sum));
+    rows.back().push_back(product.kernel);
+  }
+  for (double sum : sums)
+    total.push_back(formatTime(sum));
+  total.push_back("");
+  rows.push_back(std::move(total));
+  printTable(rows, os);
+}
+
+/// What the threads of a plan do with a function.
+static std::string describeThreads(const FunctionInfo &function) {
+  rnn_function made = {};
+  made.sites = function.sites.data();
+  made.site_count = function.sites.size();
+  int64_t longest = cost::longestSite(made);
+  bool isCut = function.flags & RNN_SLICES;
+  std::string team;
+  if (function.flags & RNN_TEAM && longest >= 0)
+    team = "a team, by site " + std::to_string(longest) +
+           " worth its barriers from a batch of " +
+           std::to_string(cost::teamBatch(made.sites[longest])) + " on";
+  if (!isCut)
+    return team.empty() ? "one" : team;
+  std::string slices = "slices of the batch";
+  if (!team.empty())
+    slices += ", " + std::to_string(cost::MinSliceRows) +
+              " sequences or more each; below that " + team;
+  return slices;
+}
+
+void Schedule::printFunction(StringRef name, int index) {
   os << "\n" << name << "\n";
-  if (rows.size() > 1)
-    printTable(rows, os);
-  else
+  if (const FunctionInfo *function =
+          index < 0 ? nullptr : info.getFunction(index))
+    os << "  threads: " << describeThreads(*function) << "\n";
+  SmallVector<Product> products = findProducts(name, index);
+  if (products.empty())
     os << "  no products\n";
+  else
+    printProducts(products);
 }
 
 void Schedule::print() {
+  const cost::Speed &speed = machine.speed;
   os << "model " << info.name << ": vectors of " << target.vectorBytes
      << " bytes, " << target.registers << " registers; caches taken to hold "
-     << formatBytes(caches.first) << " and " << formatBytes(caches.second)
-     << "\nchunks of time of about " << cost::ChunkRows
+     << formatBytes(machine.caches.first) << " and "
+     << formatBytes(machine.caches.second) << "\ncores taken to do "
+     << llvm::format("%g GFLOP/s and to read %g, %g and %g GB/s", speed.peak,
+                     speed.first, speed.second, speed.beyond)
+     << " from L1, L2 and beyond\nchunks of time of about " << cost::ChunkRows
      << " rows (steps x batch), of gradients about " << cost::GradientChunkRows
      << ", at least a step\n";
   for (const FunctionInfo &function : info.functions)

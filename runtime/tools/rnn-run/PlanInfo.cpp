@@ -112,9 +112,10 @@ std::string FunctionReport::whyOne() const {
   const int64_t Longest = cost::longestSite(Function);
   if (Longest < 0)
     return "there are no products";
-  return fmt::format("a step of the longest site, {}, is worth a barrier from "
-                     "{} sequences on",
-                     Longest, cost::teamBatch(Function.sites[Longest]));
+  return fmt::format(
+      "a step of the longest site, {}, is worth a barrier from a "
+      "batch of {} on",
+      Longest, cost::teamBatch(Function.sites[Longest]));
 }
 
 /// What threads do, and why.
