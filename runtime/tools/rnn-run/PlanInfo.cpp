@@ -120,12 +120,13 @@ std::string FunctionReport::whyOne() const {
 
 /// What threads do, and why.
 std::string FunctionReport::threads() const {
+  const int64_t Least = cost::minSliceRows(Function);
   if (isSliced())
     return fmt::format("on {} slices of up to {} sequences, {}",
                        cost::sliceCount(Function, Options), Runs.batch,
                        Options.slices > 0 ? "as asked"
-                       : Runs.batch >= cost::MinSliceRows
-                           ? fmt::format("{} or more each", cost::MinSliceRows)
+                       : Runs.batch >= Least
+                           ? fmt::format("{} or more each", Least)
                            : "since no step is worth a barrier");
   if (Options.threads <= 1)
     return "on one thread";

@@ -84,6 +84,19 @@ TEST(CostModelTest, SlicesHaveEnoughSequencesUnlessATeamCannotWork) {
   EXPECT_EQ(cost::sliceCount(TwoSites(RNN_TEAM).Function, optionsOf(16, 2)), 1);
 }
 
+TEST(CostModelTest, SlicesThatReadLargeWeightsInEveryStepHaveMoreSequences) {
+  TwoSites Given(RNN_TEAM | RNN_SLICES);
+  EXPECT_EQ(cost::minSliceRows(Given.Function), cost::MinSliceRows);
+  Given.Sites[1] = {1024, 256, -1, RNN_F32};
+  EXPECT_EQ(cost::minSliceRows(Given.Function), cost::LargeSliceRows);
+  EXPECT_EQ(cost::sliceCount(Given.Function, optionsOf(31, 2)), 1);
+  EXPECT_EQ(cost::sliceCount(Given.Function, optionsOf(32, 2)), 2);
+  Given.Sites[1].weight_type = RNN_BF16;
+  EXPECT_EQ(cost::minSliceRows(Given.Function), cost::MinSliceRows);
+  Given.Sites[1] = {1024, 256, 0, RNN_F32}; // read once a chunk
+  EXPECT_EQ(cost::minSliceRows(Given.Function), cost::MinSliceRows);
+}
+
 TEST(CostModelTest, ProductsTakeTheirMultiplyAddsOrTheirWeights) {
   const cost::Machine Given(64, 4);
   const int64_t N = 1024, K = 256, Bytes = N * K * 4;
