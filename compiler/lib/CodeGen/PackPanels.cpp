@@ -4,16 +4,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Fills `panel[block][k][gate][unit]`, zero beyond the last unit. Units that
-// lie side by side are copied as vectors; where k does, squares are transposed
-// in registers, since training packs after every update.
+// Fills `panel[block][k][gate][unit]`, zero beyond the last unit.
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/CodeGen/PanelWeights.h"
+#include "compiler/lib/CodeGen/WeightReader.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace rnnc;
@@ -30,19 +27,12 @@ public:
   PackEmitter(KernelBuilder &b, const PanelShape &shape, int64_t ldn,
               int64_t ldk, Value weight, Value panels,
               const std::optional<PartNumbers> &parts)
-      : b(b), shape(shape), ldn(ldn), ldk(ldk), panels(b, shape, panels),
-        group(this->panels.group()) {
+      : b(b), shape(shape), panels(b, shape, panels),
+        group(this->panels.group()),
+        reader(b, shape.element, shape.lanes, shape.n, shape.k, ldn, ldk,
+               weight) {
     if (parts)
       part = blocksOf(b, shape, *parts);
-    Value n = b.index(shape.n), k = b.index(shape.k);
-    if (ldk == 1)
-      w = bufferAt(b, weight, shape.element, n, shape.k, ldn);
-    else if (ldn == 1)
-      w = bufferAt(b, weight, shape.element, k, shape.n, ldk);
-    else // One element a row, so that any stride is a row index.
-      w = bufferAt(b, weight, shape.element,
-                   b.index((shape.n - 1) * ldn + (shape.k - 1) * ldk + 1), 1,
-                   1);
   }
 
   void emit() {
@@ -61,7 +51,6 @@ public:
   }
 
 private:
-  Strip full() { return {shape.lanes, nullptr}; }
   Value zero() { return b.number(b.stripType(shape.element, shape.lanes), 0); }
 
   void emitSlot(Value block, const Slot &slot, Value n) {
@@ -93,8 +82,7 @@ private:
 
   SmallVector<Value> forEachGroup(const Slot &slot, Value n, ValueRange initial,
                                   GroupBody body) {
-    bool transposes = ldk == 1 && shape.lanes > 1 && shape.lanes % group == 0;
-    int64_t squares = transposes ? shape.k / shape.lanes * shape.lanes : 0;
+    int64_t squares = shape.lanes % group == 0 ? reader.stepsInSquares() : 0;
     int64_t main = shape.k / group * group;
     SmallVector<Value> carried(initial);
     if (squares)
@@ -117,41 +105,16 @@ private:
   SmallVector<Value> visitSteps(const Slot &slot, Value n, Value k,
                                 int64_t count, ValueRange carried,
                                 GroupBody body) {
-    bool adjacent = ldk != 1 && ldn == 1;
     SmallVector<Value> steps(group, zero());
-    for (int64_t i = 0; i < count; ++i) {
-      Value at = b.add(k, i);
-      steps[i] = adjacent ? b.load(w, at, n, b.partial(slot.valid, shape.lanes))
-                          : separateUnits(slot, n, at);
-    }
+    for (int64_t i = 0; i < count; ++i)
+      steps[i] = reader.read(n, b.add(k, i), {0, slot.valid});
     return body(k, steps, carried);
   }
 
-  Value separateUnits(const Slot &slot, Value n, Value k) {
-    Value zero = b.number(shape.element, 0);
-    SmallVector<Value> units(shape.lanes, zero);
-    for (int64_t i = 0; i < slot.valid; ++i)
-      units[i] = loadElement(b.add(n, i), k);
-    if (shape.lanes == 1)
-      return units[0];
-    return vector::FromElementsOp::create(
-        b, VectorType::get(shape.lanes, shape.element), units);
-  }
-
-  Value loadElement(Value n, Value k) {
-    if (ldk == 1)
-      return b.load(w, n, k, Strip());
-    Value at = b.add(b.mul(n, ldn), b.mul(k, ldk));
-    return b.load(w, at, b.index(0), Strip());
-  }
-
-  /// Transposes `lanes` units by `lanes` of k.
+  /// `lanes` units by `lanes` of k.
   SmallVector<Value> visitSquare(const Slot &slot, Value n, Value k,
                                  ValueRange initial, GroupBody body) {
-    SmallVector<Value> square(shape.lanes, zero());
-    for (int64_t i = 0; i < slot.valid; ++i)
-      square[i] = b.load(w, b.add(n, i), k, full());
-    b.transpose(square);
+    SmallVector<Value> square = reader.readSquare(n, k, {0, slot.valid});
     SmallVector<Value> carried(initial);
     for (int64_t i = 0; i < shape.lanes; i += group)
       carried = body(b.add(k, i), ArrayRef(square).slice(i, group), carried);
@@ -176,10 +139,9 @@ private:
 
   KernelBuilder &b;
   const PanelShape &shape;
-  int64_t ldn, ldk;
   PanelWriter panels;
   int64_t group;
-  Value w;
+  WeightReader reader;
   std::optional<Part> part;
 };
 
