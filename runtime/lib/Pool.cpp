@@ -73,9 +73,12 @@ static void leaveCore(int Busy) {
   if (sched_getcpu() != Busy ||
       sched_getaffinity(0, sizeof(Allowed), &Allowed) != 0)
     return;
-  cpu_set_t Others = Allowed;
+  cpu_set_t Others = Allowed, Now;
   CPU_CLR(Busy, &Others);
-  if (sched_setaffinity(0, sizeof(Others), &Others) == 0)
+  if (sched_setaffinity(0, sizeof(Others), &Others) != 0)
+    return;
+  // Whoever has moved the thread elsewhere in between has the last word.
+  if (sched_getaffinity(0, sizeof(Now), &Now) == 0 && CPU_EQUAL(&Now, &Others))
     sched_setaffinity(0, sizeof(Allowed), &Allowed);
 }
 #else
