@@ -4,9 +4,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// Sums are of several parts, and a draw looks for its block of tokens before
-// its token: additions that wait for one another would take longer than the
-// step of a small network.
+// Each pass over the vocabulary works on vectors: additions that wait for one
+// another would take longer than the step of a small network. A draw looks for
+// its block of tokens before its token.
 //===----------------------------------------------------------------------===//
 #include "runtime/lib/TokenDraw.h"
 
@@ -14,28 +14,59 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
+#include <numeric>
 
 using namespace rnn;
 
+/// Numbers that are worked on side by side: a vector or several.
 static constexpr size_t Parts = 8;
 
-template <typename Element>
-double rnn::sumOf(const Element *Values, size_t Count) {
-  double Sums[Parts] = {};
-  size_t Index = 0;
-  for (; Index + Parts <= Count; Index += Parts)
-    for (size_t Part = 0; Part < Parts; ++Part)
-      Sums[Part] += Values[Index + Part];
-  for (; Index < Count; ++Index)
-    Sums[Index % Parts] += Values[Index];
-  for (size_t Half = Parts / 2; Half > 0; Half /= 2)
-    for (size_t Part = 0; Part < Half; ++Part)
-      Sums[Part] += Sums[Part + Half];
-  return Sums[0];
+/// The sum of eight, in pairs.
+static inline double sumOfParts(const double *Values) {
+  return ((Values[0] + Values[4]) + (Values[2] + Values[6])) +
+         ((Values[1] + Values[5]) + (Values[3] + Values[7]));
 }
 
-template double rnn::sumOf(const float *, size_t);
-template double rnn::sumOf(const double *, size_t);
+template <typename Element>
+[[gnu::always_inline]] static inline double readAll(const Element *From,
+                                                    size_t Count, double *To) {
+  double Sums[Parts] = {}, Least[Parts] = {};
+  size_t Index = 0;
+  for (; Index + Parts <= Count; Index += Parts)
+    for (size_t Part = 0; Part < Parts; ++Part) {
+      const double Value = From[Index + Part];
+      To[Index + Part] = Value;
+      Sums[Part] += Value;
+      Least[Part] = Value < Least[Part] ? Value : Least[Part];
+    }
+  for (size_t Part = 0; Index < Count; ++Index, ++Part) {
+    To[Index] = From[Index];
+    Sums[Part] += To[Index];
+    Least[Part] = std::min(To[Index], Least[Part]);
+  }
+  const bool HasNegative = *std::min_element(Least, Least + Parts) < 0;
+  return HasNegative ? std::numeric_limits<double>::quiet_NaN()
+                     : sumOfParts(Sums);
+}
+
+RNNC_CLONES static double readSingle(const float *From, size_t Count,
+                                     double *To) {
+  return readAll(From, Count, To);
+}
+
+RNNC_CLONES static double readDouble(const double *From, size_t Count,
+                                     double *To) {
+  return readAll(From, Count, To);
+}
+
+double rnn::readProbabilities(const float *From, size_t Count, double *To) {
+  return readSingle(From, Count, To);
+}
+
+double rnn::readProbabilities(const double *From, size_t Count, double *To) {
+  return readDouble(From, Count, To);
+}
 
 int32_t rnn::mostLikely(const std::vector<double> &Probabilities) {
   return static_cast<int32_t>(
@@ -96,36 +127,50 @@ RNNC_CLONES static void raise(const double *Values, size_t Count, double Scale,
 // Draws
 //===----------------------------------------------------------------------===//
 
-/// The first index at which the running sum exceeds `Left`; the most likely
-/// where rounding leaves it below.
-static int32_t findSum(const std::vector<double> &Weights, double Left) {
-  constexpr size_t Block = 4 * Parts;
-  size_t Begin = 0;
-  for (; Begin + Block < Weights.size(); Begin += Block) {
-    const double Sum = sumOf(&Weights[Begin], Block);
-    if (Left < Sum)
-      break;
-    Left -= Sum;
-  }
-  for (size_t Index = Begin; Index < Weights.size(); ++Index) {
-    Left -= Weights[Index];
+RNNC_CLONES static double largestOf(const double *Values, size_t Count) {
+  double Most[Parts] = {};
+  size_t Index = 0;
+  for (; Index + Parts <= Count; Index += Parts)
+    for (size_t Part = 0; Part < Parts; ++Part)
+      Most[Part] = std::max(Most[Part], Values[Index + Part]);
+  for (; Index < Count; ++Index)
+    Most[0] = std::max(Most[0], Values[Index]);
+  return *std::max_element(Most, Most + Parts);
+}
+
+/// Sums of blocks of eight, the last one of what is left.
+RNNC_CLONES static void sumBlocks(const double *Values, size_t Count,
+                                  double *Sums) {
+  size_t Index = 0;
+  for (; Index + Parts <= Count; Index += Parts)
+    *Sums++ = sumOfParts(Values + Index);
+  if (Index < Count)
+    *Sums = std::accumulate(Values + Index, Values + Count, 0.0);
+}
+
+int32_t TokenDraw::find(const std::vector<double> &From, double Uniform) {
+  Sums.resize((From.size() + Parts - 1) / Parts);
+  sumBlocks(From.data(), From.size(), Sums.data());
+  double Left = Uniform * std::accumulate(Sums.begin(), Sums.end(), 0.0);
+  size_t Block = 0;
+  while (Block + 1 < Sums.size() && Left >= Sums[Block])
+    Left -= Sums[Block++];
+  for (size_t Index = Block * Parts; Index < From.size(); ++Index) {
+    Left -= From[Index];
     if (Left < 0)
       return static_cast<int32_t>(Index);
   }
-  return mostLikely(Weights);
+  return mostLikely(From);
 }
 
 int32_t TokenDraw::operator()(const std::vector<double> &Probabilities,
                               double Uniform) {
-  const std::vector<double> *From = &Probabilities;
-  if (Exponent != 1) {
-    // Relative to the largest, so that a low temperature does not underflow.
-    const double Most =
-        *std::max_element(Probabilities.begin(), Probabilities.end());
-    Weights.resize(Probabilities.size());
-    raise(Probabilities.data(), Probabilities.size(), 1 / Most, Exponent,
-          Weights.data());
-    From = &Weights;
-  }
-  return findSum(*From, Uniform * sumOf(From->data(), From->size()));
+  if (Exponent == 1)
+    return find(Probabilities, Uniform);
+  // Relative to the largest, so that a low temperature does not underflow.
+  const size_t Count = Probabilities.size();
+  Weights.resize(Count);
+  raise(Probabilities.data(), Count, 1 / largestOf(Probabilities.data(), Count),
+        Exponent, Weights.data());
+  return find(Weights, Uniform);
 }

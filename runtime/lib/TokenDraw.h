@@ -16,8 +16,9 @@
 
 namespace rnn {
 
-/// The sum of all elements, in an order of its own: several partial sums.
-template <typename Element> double sumOf(const Element *Values, size_t Count);
+/// Copies probabilities; gives their sum, NaN if one is negative.
+double readProbabilities(const float *From, size_t Count, double *To);
+double readProbabilities(const double *From, size_t Count, double *To);
 
 /// Index of the largest, the first of equals.
 int32_t mostLikely(const std::vector<double> &Probabilities);
@@ -31,8 +32,12 @@ public:
   int32_t operator()(const std::vector<double> &Probabilities, double Uniform);
 
 private:
+  /// The first index at which the running sum exceeds a share of the whole; the
+  /// most likely where rounding leaves it below.
+  int32_t find(const std::vector<double> &From, double Uniform);
+
   double Exponent;
-  std::vector<double> Weights;
+  std::vector<double> Weights, Sums; ///< Sums: of blocks of weights
 };
 
 } // namespace rnn

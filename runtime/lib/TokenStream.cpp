@@ -61,7 +61,8 @@ TokenStream::TokenStream(const rnn_model &Model, int32_t Tokens)
                                         std::to_string(Vocabulary) +
                                         " tokens, got " +
                                         std::to_string(Tokens));
-  Probabilities.resize(Tokens > 0 ? Tokens : Vocabulary);
+  this->Tokens = Tokens > 0 ? Tokens : Vocabulary;
+  Probabilities.reserve(Vocabulary);
 }
 
 int32_t TokenStream::start() const {
@@ -72,15 +73,14 @@ template <typename Element> void TokenStream::readProbabilities() {
   const rnn_tensor &Output = Model.outputs[Model.stream->outputs[Distribution]];
   const auto *Values =
       static_cast<const Element *>(OutputPointers[Distribution]);
-  const double Sum = sumOf(Values, Output.size);
-  bool Negative = false;
-  for (uint64_t Index = 0; Index < Output.size; ++Index)
-    Negative |= Values[Index] < 0;
-  if (Negative || !(std::abs(Sum - 1) < 1e-3))
+  Probabilities.resize(Output.size);
+  const double Sum =
+      rnn::readProbabilities(Values, Output.size, Probabilities.data());
+  if (!(std::abs(Sum - 1) < 1e-3))
     unsupported(Model, std::string("expected probabilities in output '") +
                            Output.name + "', got values with the sum " +
                            std::to_string(Sum) + "; put out a softmax");
-  std::copy_n(Values, Probabilities.size(), Probabilities.begin());
+  Probabilities.resize(Tokens);
 }
 
 const std::vector<double> &TokenStream::step(const void *Panels, void *State,

@@ -38,6 +38,7 @@ private:
 
   const rnn_model &Model;
   int32_t Vocabulary;
+  int32_t Tokens;          // of them that are looked at
   size_t Distribution = 0; // which output it is
   std::vector<Buffer> Outputs;
   std::vector<void *> OutputPointers;

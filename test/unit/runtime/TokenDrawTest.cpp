@@ -77,12 +77,30 @@ TEST(TokenDraw, KeepsToTheLikeliestAtLowTemperatures) {
     EXPECT_EQ(Draw({0.2, 0.3, 0.1, 0.4}, Uniform), 3);
 }
 
-TEST(TokenDraw, SumsAreOfAllElements) {
-  std::vector<float> Values;
+template <typename Element> void checkReading() {
+  std::vector<Element> Values;
+  std::vector<double> Read(40, -1);
   for (int Count = 0; Count < 40; ++Count) {
-    EXPECT_EQ(sumOf(Values.data(), Values.size()), Count * (Count - 1) / 2);
-    Values.push_back(static_cast<float>(Count));
+    EXPECT_EQ(readProbabilities(Values.data(), Values.size(), Read.data()),
+              Count * (Count - 1) / 2);
+    for (int Index = 0; Index < Count; ++Index)
+      EXPECT_EQ(Read[Index], Index);
+    EXPECT_EQ(Read[Count], -1);
+    Values.push_back(static_cast<Element>(Count));
+    if (Count == 0)
+      continue;
+    Values[Count / 2] *= -1;
+    const double Sum =
+        readProbabilities(Values.data(), Values.size(), Read.data());
+    EXPECT_EQ(std::isnan(Sum), Count > 1);
+    Values[Count / 2] *= -1;
+    Read.assign(Read.size(), -1);
   }
+}
+
+TEST(TokenDraw, ReadsAndSumsAllProbabilities) {
+  checkReading<float>();
+  checkReading<double>();
 }
 
 } // namespace
