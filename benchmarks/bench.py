@@ -36,6 +36,7 @@ SUITES = {
     "min-char-rnn": ("language_models", "min_char_rnn", True),
     "characters": ("language_models", "characters", True),
     "choices": ("choices", "choices", True),
+    "tiles": ("tiles", "tiles", True),
     "vocabulary": ("vocabulary", "vocabulary", True),
     "compile": ("compiler", "compile_time", False),
     "growth-compile": ("compiler", "compile_growth", False),

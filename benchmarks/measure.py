@@ -226,11 +226,12 @@ class Bench:
             file.write(text)
         return path
 
-    def shared_object(self, template, cell, units, weights="f32"):
-        path = os.path.join(self.folder, f"{template}-{cell}-{units}-{weights}.so")
+    def shared_object(self, template, cell, units, weights="f32", options=()):
+        name = "-".join([template, cell, str(units), weights, *(option.strip("-") for option in options)])
+        path = os.path.join(self.folder, name + ".so")
         if not os.path.exists(path):
             subprocess.run([self.rnnc, self.source(template, cell), "--emit=so", f"--weights={weights}",
-                            "-D", f"H={units}", "-o", path], check=True)
+                            "-D", f"H={units}", *options, "-o", path], check=True)
         return path
 
     def limit_us(self, layer, backward=False, threads=1):

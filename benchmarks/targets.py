@@ -63,6 +63,7 @@ TARGETS = (
     Target("time linear in B", ("growth-B",), lambda row: True, 0.9),
     Target("memory of inference independent of T", ("growth-memory-bytes",), lambda row: True, 1),
     Target("time of rnnc independent of sizes", ("growth-compile",), lambda row: True, 0.9),
+    Target("tiles: none beats that chosen by 5 %", ("tiles", "tiles-avx2", "tiles-sse"), lambda row: True, 0.95),
     Target("plans: no choice beats theirs by 5 %", ("choices-forward", "choices-gradient"), lambda row: True, 0.95),
 )
 

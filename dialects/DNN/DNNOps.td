@@ -172,7 +172,8 @@ def DNN_SiteOp : DNN_Op<"site", [Symbol]> {
     has one gate.
     `function` and `index` name the site to the runtime (`rnn_table`);
     `panelOffset` is the element offset of its panels in the function's packed
-    area.
+    area. `tile` is the most rows of C whose sums the generated kernel keeps in
+    registers; what suits the target unless told.
 
     `stored` says that the panels keep weights of f32 as bf16 or, with a scale a
     column, as i8 (compiler/lib/CodeGen/PanelWeights.h): products are sums of
@@ -186,13 +187,13 @@ def DNN_SiteOp : DNN_Op<"site", [Symbol]> {
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, I32Attr:$function, I32Attr:$index,
-                       I64Attr:$n, I64Attr:$k, I64Attr:$gates, I64Attr:$units,
+                       I64Attr:$n, I64Attr:$k, I64Attr:$gates, I64Attr:$units, OptionalAttr<I64Attr>:$tile_rows,
                        TypeAttr:$element_type, OptionalAttr<TypeAttr>:$storage,
                        DNN_RowsAttr:$rows, I64Attr:$panel_offset, I64Attr:$lda,
                        I64Attr:$ldc, OptionalAttr<I32Attr>:$axis);
   let assemblyFormat = [{
     $sym_name `function` $function `index` $index `n` $n `k` $k `gates` $gates
-    `units` $units $element_type (`stored` $storage^)? `rows` $rows
+    `units` $units (`tile` $tile_rows^)? $element_type (`stored` $storage^)? `rows` $rows
     `at` $panel_offset `lda` $lda `ldc` $ldc (`axis` $axis^)? attr-dict
   }];
   let hasVerifier = 1;

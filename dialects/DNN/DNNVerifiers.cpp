@@ -153,6 +153,9 @@ LogicalResult SiteOp::verify() {
     return emitOpError("expected positive sizes, got n ")
            << getN() << ", k " << getK() << ", gates " << getGates()
            << ", units " << getUnits();
+  if (getTileRows().value_or(1) <= 0)
+    return emitOpError("expected a tile of at least one row, got ")
+           << *getTileRows();
   if (getN() % getGates() != 0)
     return emitOpError("expected n to be a multiple of gates, got ")
            << getN() << " and " << getGates();

@@ -65,7 +65,8 @@ for cell in CELLS:
     assert peers("cells-pytorch", cell) == (TORCH and cell != "LSTM") * ["pytorch-script"], cell
 assert peers("training", "min-char-rnn") == ["numpy"]
 assert peers("training", "charlm 2 layers") == TORCH * ["pytorch"]
-for suite in ("lengths", "compile", "object-bytes", "growth-compile", "growth-T", "growth-B", "growth-memory-bytes"):
+for suite in ("lengths", "compile", "object-bytes", "growth-compile", "growth-T", "growth-B", "growth-memory-bytes",
+              "tiles"):
     assert any(row["suite"] == suite for row in rows), suite
 assert peers("stack", "LSTM x 4") == ["rnnc-1-thread"]
 for cell in CELLS:

@@ -141,8 +141,8 @@ public:
 void rnnc::buildLowerToLLVMPipeline(OpPassManager &manager,
                                     const TargetShape &target) {
   manager.addPass(createShareTeam({target.vectorBytes}));
-  manager.addPass(
-      createLowerGemm({target.vectorBytes, target.registers, target.dots}));
+  manager.addPass(createLowerGemm(
+      {target.vectorBytes, target.registers, target.dots, target.fused}));
   manager.addNestedPass<func::FuncOp>(createLowerRows({target.vectorBytes}));
   manager.addNestedPass<func::FuncOp>(
       createVectorizePhases({target.vectorBytes}));
@@ -171,6 +171,10 @@ struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
       *this, "dots",
       llvm::cl::desc("Whether the target has dot products of bytes"),
       llvm::cl::init(false)};
+  Option<bool> fused{
+      *this, "fused",
+      llvm::cl::desc("Whether a product and a sum are one instruction"),
+      llvm::cl::init(true)};
 };
 
 } // namespace
@@ -180,7 +184,8 @@ void rnnc::registerCodeGenPasses() {
   PassPipelineRegistration<PipelineOptions>(
       "dnn-to-llvm", "Lower dnn and what surrounds it to the LLVM dialect",
       [](OpPassManager &manager, const PipelineOptions &options) {
-        buildLowerToLLVMPipeline(
-            manager, {options.vectorBytes, options.registers, options.dots});
+        buildLowerToLLVMPipeline(manager,
+                                 {options.vectorBytes, options.registers,
+                                  options.dots, options.fused});
       });
 }

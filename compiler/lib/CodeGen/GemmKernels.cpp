@@ -38,12 +38,15 @@ PanelShape::PanelShape(dnn::SiteOp site, const TargetShape &target)
       storage(weightStorage(site.getStorage().value_or(nullptr))),
       lanes(std::gcd<int64_t>(site.getUnits(), target.lanes(element))),
       targetLanes(target.lanes(element)),
+      tileRows(site.getTileRows().value_or(0)),
       dots(Int8Row::mayMultiply(*this, target)) {}
 
 std::string PanelShape::name() const {
   static constexpr StringRef stored[] = {"", "_bf16", "_i8"};
-  return llvm::formatv("{0}{1}_{2}x{3}_g{4}u{5}", typeName(element),
-                       stored[static_cast<int>(storage)], n, k, gates, units);
+  std::string name =
+      llvm::formatv("{0}{1}_{2}x{3}_g{4}u{5}", typeName(element),
+                    stored[static_cast<int>(storage)], n, k, gates, units);
+  return tileRows ? name + "t" + std::to_string(tileRows) : name;
 }
 
 SmallVector<Slot> rnnc::blockSlots(const PanelShape &shape, int64_t units) {
@@ -110,7 +113,7 @@ Value rnnc::bufferAt(KernelBuilder &b, Value address, Type element, Value rows,
 namespace {
 
 /// A tile of C: rows of A against the slots of a block.
-struct Tile {
+struct TileProduct {
   KernelBuilder &b;
   const PanelShape &shape;
   const PanelReader &panels;
@@ -124,24 +127,53 @@ struct Tile {
              MutableArrayRef<Value> accumulators) {
     if (aRows.size() == 1)
       panels.prefetch(block, k);
-    SmallVector<Value> words = panels.load(block, k, slots);
+    SmallVector<Value> words;
+    if (!readsVectorsSingly())
+      words = panels.load(block, k, slots);
     size_t size = slots.size() * aRows.size();
     for (int64_t i = 0; i < count; ++i) {
       size_t set = (first + i) * size % accumulators.size();
-      step(b.add(k, i), panels.widen(words, i), accumulators.slice(set, size));
+      MutableArrayRef<Value> sums = accumulators.slice(set, size);
+      if (readsVectorsSingly())
+        addVectors(b.add(k, i), sums);
+      else
+        addRows(b.add(k, i), panels.widen(words, i), sums);
     }
   }
 
 private:
-  void step(Value k, ArrayRef<Value> weights,
-            MutableArrayRef<Value> accumulators) {
+  /// A tile wider than high keeps the elements of A in registers rather than
+  /// the weights.
+  bool readsVectorsSingly() const {
+    return slots.size() > aRows.size() && panels.group() == 1;
+  }
+
+  Value loadElement(Value row, Value k) {
+    return b.splat(b.load(a, row, k, Strip()), shape.lanes);
+  }
+
+  void addRows(Value k, ArrayRef<Value> weights,
+               MutableArrayRef<Value> accumulators) {
     Value *next = accumulators.data();
-    for (Value aRow : aRows) {
-      Value scalar = b.load(a, aRow, k, Strip());
-      Value repeated = b.splat(scalar, shape.lanes);
+    for (Value row : aRows) {
+      Value element = loadElement(row, k);
       for (Value weight : weights) {
-        *next = b.muladd(repeated, weight, *next);
+        *next = b.muladd(element, weight, *next);
         ++next;
+      }
+    }
+  }
+
+  void addVectors(Value k, MutableArrayRef<Value> accumulators) {
+    SmallVector<Value> elements;
+    for (Value row : aRows)
+      elements.push_back(loadElement(row, k));
+    for (size_t slot = 0; slot < slots.size(); ++slot) {
+      SmallVector<Value> word = panels.load(block, k, slots.slice(slot, 1));
+      Value weight = panels.widen(word, 0).front();
+      for (auto [row, element] : llvm::enumerate(elements)) {
+        Value &sum = accumulators[row * slots.size() + slot];
+        sum = b.muladd(element, weight, sum);
       }
     }
   }
@@ -161,7 +193,7 @@ SmallVector<Value> rnnc::multiplyBlock(KernelBuilder &b,
                                        ArrayRef<Value> accumulators) {
   if (shape.isDots())
     return multiplyDots(b, shape, panels, block, a, aRows, accumulators);
-  Tile tile{b, shape, panels, block, a, slots, aRows};
+  TileProduct tile{b, shape, panels, block, a, slots, aRows};
   int64_t size = accumulators.size(), group = panels.group();
   int64_t sets = llvm::divideCeil(WantedChains, size);
   sets = std::clamp<int64_t>(sets, 1, shape.k);
@@ -324,7 +356,7 @@ void rnnc::emitGemm(KernelBuilder &b, const PanelShape &shape,
   auto emitTiles = [&] {
     forEachBlock(b, shape, part, [&](Value block, ArrayRef<Slot> slots) {
       BlockEmitter emitter(b, shape, accumulate, a, c, panels, block, slots);
-      emitter.emitRows(rows, maxTileRows(slots.size(), target));
+      emitter.emitRows(rows, tileRows(shape, slots.size(), target));
     });
   };
   if (!shape.dots)
@@ -366,8 +398,13 @@ void rnnc::emitTileKernel(KernelBuilder &b, const PanelShape &shape,
   });
 }
 
+int64_t rnnc::tileRows(const PanelShape &shape, int64_t vectors,
+                       const TargetShape &target) {
+  return shape.tileRows ? shape.tileRows : maxTileRows(vectors, target);
+}
+
 int64_t rnnc::tileRows(const PanelShape &shape, const TargetShape &target) {
-  return maxTileRows(shape.width() / shape.lanes, target);
+  return tileRows(shape, shape.width() / shape.lanes, target);
 }
 
 //===----------------------------------------------------------------------===//

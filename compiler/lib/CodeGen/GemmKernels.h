@@ -32,6 +32,8 @@ struct PanelShape {
   WeightStorage storage;
   /// Elements of a vector: the target's lanes, or what divides `units`.
   int64_t lanes, targetLanes;
+  /// Rows of a tile; 0: as many as suit the target.
+  int64_t tileRows;
   /// Whether one row is multiplied by dot products of bytes (Int8Row.h).
   bool dots;
 
@@ -101,7 +103,9 @@ void forEachTile(KernelBuilder &b, mlir::Value rows, int64_t most,
 void switchSize(KernelBuilder &b, mlir::Value count, int64_t most,
                 llvm::function_ref<void(int64_t)> body);
 
-/// The most rows of a tile that has all columns of a block.
+/// The most rows of a tile of `vectors` vectors, or of all columns of a block.
+int64_t tileRows(const PanelShape &shape, int64_t vectors,
+                 const TargetShape &target);
 int64_t tileRows(const PanelShape &shape, const TargetShape &target);
 
 /// Sizes and strides of a weight gradient.

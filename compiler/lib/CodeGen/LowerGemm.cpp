@@ -442,7 +442,8 @@ public:
   using LowerGemmBase::LowerGemmBase;
 
   void runOnOperation() override {
-    GemmLowering lowering(getOperation(), {vectorBytes, registers, dots});
+    GemmLowering lowering(getOperation(),
+                          {vectorBytes, registers, dots, fused});
     lowering.run();
     kernels += lowering.getKernels().made;
     shared += lowering.getKernels().shared;

@@ -13,7 +13,9 @@
 
 #include "mlir/IR/Types.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 
 namespace rnnc {
 
@@ -25,10 +27,27 @@ struct TargetShape {
   /// Whether there are dot products of four bytes with a sum of 32 bits, of
   /// registers as wide (VNNI).
   bool dots = false;
+  /// Whether a product and a sum are one instruction. Without, a product needs
+  /// a register, and vectors of 16 bytes are those of SSE: an instruction
+  /// overwrites one of its operands, and repeats no element that it loads.
+  bool fused = true;
 
   /// Elements of a type that a register holds.
   int64_t lanes(mlir::Type elementType) const {
     return vectorBytes * 8 / elementType.getIntOrFloatBitWidth();
+  }
+};
+
+/// A tile of C whose sums stay in registers: rows of A by vectors of a block of
+/// columns.
+struct Tile {
+  int64_t rows, vectors;
+
+  /// Whether there are registers for the sums, for one row of weights or one
+  /// column of A, for an element of the other and for a product.
+  bool fits(const TargetShape &target) const {
+    int64_t operands = std::min(rows, vectors) + (target.fused ? 1 : 2);
+    return rows * vectors + operands <= target.registers;
   }
 };
 
@@ -54,9 +73,17 @@ int64_t panelSize(int64_t blocks, int64_t width, int64_t k,
 int64_t chooseUnits(int64_t n, int64_t gates, mlir::Type elementType,
                     const TargetShape &target);
 
-/// The most rows of C that a register tile of `vectors` registers a row may
-/// have: accumulators, one row of weights or one column of A, and a register
-/// for the other must fit.
+/// The units of a block that is as wide as `tile`, or as its gates are if that
+/// is less; none where its vectors cannot be divided among the gates, or a
+/// slice is shorter than a vector.
+std::optional<int64_t> unitsOfTile(const Tile &tile, int64_t n, int64_t gates,
+                                   mlir::Type elementType,
+                                   const TargetShape &target);
+
+/// The rows of C that a register tile of `vectors` registers a row should have
+/// at most: of those that fit the one that costs least, of up to eight rows.
+/// More would push each other out of the first cache where they lie a multiple
+/// of a page apart.
 int64_t maxTileRows(int64_t vectors, const TargetShape &target);
 
 } // namespace rnnc

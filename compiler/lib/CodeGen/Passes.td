@@ -20,6 +20,9 @@ defvar Registers = Option<"registers", "registers", "int64_t", "32",
 defvar Dots = Option<"dots", "dots", "bool", "false",
     "Whether the target has dot products of bytes (VNNI)">;
 
+defvar Fused = Option<"fused", "fused", "bool", "true",
+    "Whether a product and a sum are one instruction">;
+
 def ShareTeam : Pass<"dnn-share-team", "::mlir::ModuleOp"> {
   let summary = "Divide kernels among the threads of a team";
   let description = [{
@@ -82,7 +85,7 @@ def LowerGemm : Pass<"dnn-lower-gemm", "::mlir::ModuleOp"> {
     begin with what the phase adds to its gates. A matrix that is
     copied transposed goes through a kernel as well.
   }];
-  let options = [VectorBytes, Registers, Dots];
+  let options = [VectorBytes, Registers, Dots, Fused];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",

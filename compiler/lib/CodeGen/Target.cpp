@@ -155,8 +155,9 @@ TargetShape rnnc::targetShape(const TargetMachine &machine) {
     if (info.checkFeatures("+avx512f"))
       return {64, 32, info.checkFeatures("+avx512vnni")};
     if (info.checkFeatures("+avx"))
-      return {32, 16, info.checkFeatures("+avxvnni")};
-    return {16, triple.isArch64Bit() ? 16 : 8};
+      return {32, 16, info.checkFeatures("+avxvnni"),
+              info.checkFeatures("+fma") || info.checkFeatures("+fma4")};
+    return {16, triple.isArch64Bit() ? 16 : 8, /*dots=*/false, /*fused=*/false};
   }
   return {16, triple.isAArch64() ? 32 : 16};
 }

@@ -35,9 +35,10 @@ static bool packsItself(EntryKind kind, int index) {
 FunctionLowering::FunctionLowering(ModelOp model, FuncOp function,
                                    EntryKind kind, int index,
                                    const ModelLayout &layout,
-                                   const TargetShape &target, Type weights)
+                                   const TargetShape &target,
+                                   const SiteChoices &choices)
     : model(model), function(function), kind(kind), index(index),
-      layout(layout), target(target), weights(weights),
+      layout(layout), target(target), choices(choices),
       axes(getAxisNames(model)),
       storage(function, layout, axes, kind == EntryKind::Step,
               packsItself(kind, index)),

@@ -48,13 +48,18 @@ enum class EntryKind {
   Reset,   ///< (parameters, state); batch 1, no plan, packs for itself
 };
 
+/// What was asked of the sites of a function.
+struct SiteChoices {
+  mlir::Type storage;       ///< of weights; null for the elements'
+  std::optional<Tile> tile; ///< none: chosen site by site
+};
+
 class FunctionLowering {
 public:
-  /// `index` is the function's in rnn_function order, -1 without a plan;
-  /// `weights` what its sites keep weights as, null for the elements' type.
+  /// `index` is the function's in rnn_function order, -1 without a plan.
   FunctionLowering(rnn::ModelOp model, rnn::FuncOp function, EntryKind kind,
                    int index, const rnn::ModelLayout &layout,
-                   const TargetShape &target, mlir::Type weights);
+                   const TargetShape &target, const SiteChoices &choices);
 
   /// Emits `@<model>_<name>` and, but for a reset, `@<model>_<name>_pack` at
   /// the end of the module. Fails with a diagnostic.
@@ -231,7 +236,7 @@ private:
   int index;
   const rnn::ModelLayout &layout;
   TargetShape target;
-  mlir::Type weights;
+  SiteChoices choices;
   llvm::SmallVector<llvm::StringRef> axes;
   Storage storage;
   std::string name;

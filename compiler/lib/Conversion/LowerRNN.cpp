@@ -43,11 +43,10 @@ private:
   LogicalResult lowerModel(ModelOp model);
   LogicalResult emitReset(ModelOp model, const ModelLayout &layout,
                           const TargetShape &target);
-  LogicalResult chooseWeights(ModelOp model);
+  LogicalResult readChoices(ModelOp model);
 
-  /// What sites of functions without derivatives keep weights as; null for the
-  /// elements' type.
-  Type narrow;
+  /// For functions without derivatives, and those with them.
+  SiteChoices choices, ofDerivatives;
 };
 
 } // namespace
@@ -159,8 +158,11 @@ static bool hasDerivatives(size_t index) {
          index == RNN_GAUSS_NEWTON;
 }
 
-LogicalResult LowerRNN::chooseWeights(ModelOp model) {
-  narrow = nullptr;
+LogicalResult LowerRNN::readChoices(ModelOp model) {
+  choices = {};
+  if (tileRows && tileVectors)
+    choices.tile = Tile{tileRows, tileVectors};
+  ofDerivatives = choices;
   if (weights.empty())
     return success();
   Builder builder(&getContext());
@@ -170,20 +172,21 @@ LogicalResult LowerRNN::chooseWeights(ModelOp model) {
   if (!model.getElementType().isF32())
     return model.emitError("expected a model of f32 for weights of ")
            << weights << ", got one of " << model.getElementType();
-  narrow = weights == "bf16" ? Type(builder.getBF16Type())
-                             : Type(builder.getI8Type());
-  model->setAttr("rnnc.weights", TypeAttr::get(narrow));
+  choices.storage = weights == "bf16" ? Type(builder.getBF16Type())
+                                      : Type(builder.getI8Type());
+  model->setAttr("rnnc.weights", TypeAttr::get(choices.storage));
   return success();
 }
 
 LogicalResult LowerRNN::lowerModel(ModelOp model) {
-  if (failed(chooseWeights(model)))
+  if (failed(readChoices(model)))
     return failure();
   OpBuilder builder(model);
   ModelLayout layout(model);
   TargetShape target;
   target.vectorBytes = vectorBytes;
   target.registers = registers;
+  target.fused = fused;
   if (failed(emitReset(model, layout, target)))
     return failure();
   for (auto function : model.getOps<FuncOp>()) {
@@ -199,7 +202,7 @@ LogicalResult LowerRNN::lowerModel(ModelOp model) {
     CheckpointInfo checkpoint = describeCheckpoints(function);
     FunctionLowering lowering(model, function, EntryKind::Planned, index,
                               layout, target,
-                              hasDerivatives(index) ? Type() : narrow);
+                              hasDerivatives(index) ? ofDerivatives : choices);
     if (failed(lowering.run(getOperation())))
       return failure();
     described.push_back(builder.getDictionaryAttr(
@@ -219,13 +222,13 @@ LogicalResult LowerRNN::lowerModel(ModelOp model) {
   model->setAttr("rnnc.functions", builder.getArrayAttr(described));
   FuncOp begin = model.lookupFunction("begin");
   if (begin && failed(FunctionLowering(model, begin, EntryKind::Reset, -1,
-                                       layout, target, narrow)
+                                       layout, target, choices)
                           .run(getOperation())))
     return failure();
   if (FuncOp step = lookupWanted(model, "step")) {
     dropStarts(step);
     FunctionLowering lowering(model, step, EntryKind::Step, -1, layout, target,
-                              narrow);
+                              choices);
     if (failed(lowering.run(getOperation())))
       return failure();
     describeStream(model, layout, lowering.getPackedBytes());
@@ -259,6 +262,6 @@ LogicalResult LowerRNN::emitReset(ModelOp model, const ModelLayout &layout,
   terminator.getValuesMutable().assign(values);
   eraseDead(*reset.getBodyBlock());
   return FunctionLowering(model, reset, EntryKind::Reset, -1, layout, target,
-                          narrow)
+                          choices)
       .run(getOperation());
 }

@@ -42,6 +42,13 @@ StringRef FunctionLowering::makeSite(MatmulOp product, int64_t gates) {
   int64_t n = getFeatureSize(weight, 0), k = getFeatureSize(weight, 1);
   Type element = model.getElementType();
   int64_t units = chooseUnits(n, gates, element, target);
+  IntegerAttr tileRows;
+  if (choices.tile)
+    if (auto wanted = unitsOfTile(*choices.tile, n, gates, element, target)) {
+      units = *wanted;
+      tileRows = b.getI64IntegerAttr(choices.tile->rows);
+    }
+  Type weights = choices.storage;
   if (weights) // Their words are of whole vectors.
     units = llvm::alignTo(units, target.lanes(element));
   int64_t blocks = llvm::divideCeil(n / gates, units);
@@ -57,7 +64,7 @@ StringRef FunctionLowering::makeSite(MatmulOp product, int64_t gates) {
   OpBuilder::InsertionGuard guard(moduleBuilder);
   auto site = dnn::SiteOp::create(
       moduleBuilder, product.getLoc(), symbol, index, sites.size(), n, k, gates,
-      units, element, narrow,
+      units, tileRows, element, narrow,
       overChunk ? dnn::SiteRows::Chunk : dnn::SiteRows::Step, offset,
       storage.lookup(product.getInput()).buffer->width,
       storage.lookup(product.getResult()).buffer->width, axis);

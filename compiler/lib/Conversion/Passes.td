@@ -30,11 +30,17 @@ def LowerRNN : Pass<"rnnc-lower-rnn", "::mlir::ModuleOp"> {
            "bytes of a vector register, for the layout of panels">,
     Option<"registers", "registers", "int64_t", "32",
            "vector registers, for the layout of panels">,
+    Option<"fused", "fused", "bool", "true",
+           "whether a product and a sum are one instruction, for the layout">,
     ListOption<"functions", "functions", "std::string",
                "the functions that become entry points; all unless told">,
     Option<"weights", "weights", "std::string", "\"\"",
            "what packed weights are kept as in functions without derivatives: "
-           "bf16 or int8; as they are unless told">];
+           "bf16 or int8; as they are unless told">,
+    Option<"tileRows", "tile-rows", "int64_t", "0",
+           "rows of register tiles, with tile-vectors; 0: chosen site by site">,
+    Option<"tileVectors", "tile-vectors", "int64_t", "0",
+           "vectors of register tiles, of sites whose gates divide them">];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",

@@ -109,6 +109,31 @@ static LogicalResult checkWeights(const CompileOptions &options) {
 }
 
 //===----------------------------------------------------------------------===//
+// Tiles
+//===----------------------------------------------------------------------===//
+
+FailureOr<Tile> rnnc::parseTile(StringRef text) {
+  auto [rows, vectors] = text.split('x');
+  Tile tile;
+  if (rows.getAsInteger(10, tile.rows) ||
+      vectors.getAsInteger(10, tile.vectors) || tile.rows < 1 ||
+      tile.vectors < 1)
+    return failure();
+  return tile;
+}
+
+static LogicalResult checkTile(const Tile &tile, const TargetShape &target) {
+  // So large that their product overflows, they do not fit.
+  if (std::max(tile.rows, tile.vectors) <= target.registers &&
+      tile.fits(target))
+    return success();
+  return reportError(
+      "expected a tile whose sums and operands fit the target's " +
+      Twine(target.registers) + " vector registers, got " + Twine(tile.rows) +
+      " x " + Twine(tile.vectors));
+}
+
+//===----------------------------------------------------------------------===//
 // Checkpoints
 //===----------------------------------------------------------------------===//
 
@@ -231,6 +256,8 @@ LogicalResult Compilation::chooseTarget() {
     return reportError("expected a little-endian target with pointers of 64 "
                        "bits, got '" +
                        getTriple().str() + "'");
+  if (options.tile)
+    return checkTile(*options.tile, targetShape(*machine));
   return success();
 }
 
@@ -277,8 +304,13 @@ LogicalResult Compilation::lower() {
   LowerRNNOptions lowering;
   lowering.vectorBytes = shape.vectorBytes;
   lowering.registers = shape.registers;
+  lowering.fused = shape.fused;
   if (options.weights != Weights::F32)
     lowering.weights = getName(options.weights).str();
+  if (options.tile) {
+    lowering.tileRows = options.tile->rows;
+    lowering.tileVectors = options.tile->vectors;
+  }
   for (Function function : options.functions)
     lowering.functions.push_back(getSymbol(function).str());
   if (failed(run("Transform", Verify::Always, [&](PassManager &pm) {

@@ -11,6 +11,8 @@
 #ifndef RNNC_COMPILER_LIB_DRIVER_COMPILE_H
 #define RNNC_COMPILER_LIB_DRIVER_COMPILE_H
 
+#include "compiler/lib/CodeGen/PanelLayout.h"
+
 #include "mlir/Support/LLVM.h"
 #include "mlir/Support/Timing.h"
 #include "llvm/ADT/SmallVector.h"
@@ -59,6 +61,9 @@ struct CheckpointChoice {
 /// Reads "none", "every", "every:STEPS" or "log"; fails without a message.
 mlir::FailureOr<CheckpointChoice> parseCheckpoint(llvm::StringRef text);
 
+/// Reads "ROWSxVECTORS", two positive numbers; fails without a message.
+mlir::FailureOr<Tile> parseTile(llvm::StringRef text);
+
 struct CompileOptions {
   /// Values for the model's compile-time sizes, by name.
   llvm::StringMap<int64_t> defines;
@@ -77,6 +82,9 @@ struct CompileOptions {
   /// parameters' own type is an error for f64.
   Weights weights = Weights::Own;
   CheckpointChoice checkpoint;
+  /// Of the sites whose gates divide its vectors, rather than what suits each.
+  /// One that does not fit the target's registers is an error.
+  std::optional<Tile> tile;
   /// The entry points to make: where none are named, all but the tangent and
   /// the Gauss-Newton product, as far as the model has them. One that is named
   /// and that the model cannot have is an error.

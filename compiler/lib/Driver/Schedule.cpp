@@ -117,8 +117,8 @@ std::string Schedule::findCache(int64_t bytes) {
 std::string Schedule::getTile(dnn::SiteOp site) {
   int64_t lanes = target.lanes(site.getElementType());
   int64_t vectors = site.getGates() * site.getUnits() / lanes;
-  return std::to_string(maxTileRows(vectors, target)) + " x " +
-         std::to_string(vectors);
+  int64_t rows = site.getTileRows().value_or(maxTileRows(vectors, target));
+  return std::to_string(rows) + " x " + std::to_string(vectors);
 }
 
 std::string Schedule::getKernel(dnn::SiteOp site) {

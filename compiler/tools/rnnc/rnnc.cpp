@@ -100,6 +100,10 @@ static cl::opt<Weights>
                                   "rounded to bf16: half the bytes"),
                        clEnumValN(Weights::Int8, "int8",
                                   "8 bits and a scale an output: a quarter")));
+static cl::opt<std::string> tile(
+    "tile", cl::value_desc("rows x vectors"), cl::cat(mainCategory),
+    cl::desc("The register tile of products, such as 6x4, where a site's gates "
+             "divide the vectors; chosen site by site unless told"));
 static cl::opt<std::string> checkpoint(
     "checkpoint", cl::value_desc("none|every[:steps]|log"), cl::init("none"),
     cl::cat(mainCategory),
@@ -161,6 +165,14 @@ static LogicalResult readOptions(CompileOptions &options) {
   options.optLevel = optLevel;
   options.gemm = gemm;
   options.weights = weights;
+  if (tile.getNumOccurrences() > 0) {
+    FailureOr<Tile> wanted = parseTile(tile);
+    if (failed(wanted))
+      return reportError("expected --tile=ROWSxVECTORS, both at least 1, got "
+                         "'" +
+                         tile + "'");
+    options.tile = *wanted;
+  }
   FailureOr<CheckpointChoice> choice = parseCheckpoint(checkpoint);
   if (failed(choice))
     return reportError("expected --checkpoint=none, every, every:STEPS or log, "

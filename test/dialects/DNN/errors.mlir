@@ -10,6 +10,11 @@ dnn.site @s function 0 index 0 n 8 k 0 gates 1 units 16 f32 rows step at 0 lda 3
 
 // -----
 
+// expected-error @+1 {{expected a tile of at least one row, got 0}}
+dnn.site @s function 0 index 0 n 8 k 3 gates 1 units 16 tile 0 f32 rows step at 0 lda 3 ldc 8
+
+// -----
+
 // expected-error @+1 {{expected an element type f32 or f64, got 'i32'}}
 dnn.site @s function 0 index 0 n 8 k 3 gates 1 units 16 i32 rows step at 0 lda 3 ldc 8
 

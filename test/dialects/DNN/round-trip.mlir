@@ -5,6 +5,9 @@
 // CHECK: dnn.site @lstm function 0 index 1 n 512 k 128 gates 4 units 16 f32 rows step at 64 lda 128 ldc 512
 dnn.site @lstm function 0 index 1 n 512 k 128 gates 4 units 16 f32 rows step
     at 64 lda 128 ldc 512
+// CHECK: dnn.site @tiled function 0 index 4 n 512 k 128 gates 1 units 48 tile 5 f32 rows step at 0 lda 128 ldc 512
+dnn.site @tiled function 0 index 4 n 512 k 128 gates 1 units 48 tile 5 f32 rows step
+    at 0 lda 128 ldc 512
 // CHECK: dnn.site @out function 0 index 2 n 65 k 128 gates 1 units 80 f32 rows chunk at 0 lda 128 ldc 65 axis 0
 dnn.site @out function 0 index 2 n 65 k 128 gates 1 units 80 f32 rows chunk
     at 0 lda 128 ldc 65 axis 0

@@ -13,6 +13,7 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "gtest/gtest.h"
 
+#include <optional>
 #include <tuple>
 
 using namespace rnnc;
@@ -28,6 +29,9 @@ enum class Packing { Whole, Pieces };
 struct Size {
   int64_t n, k, gates;
 };
+
+/// Rows and vectors of a tile other than what is chosen.
+using AskedTile = std::optional<Tile>;
 
 /// Packs the rectangles of rows and columns cut at a third and at a half.
 std::string packPieces(int64_t rows, int64_t columns, bool transposed,
@@ -78,9 +82,14 @@ std::string gemmFunction(bool oneRow, bool accumulate, int64_t n, int64_t k,
 
 template <typename T>
 void checkGemm(const std::string &cpu, Size size, Weight weight,
-               Packing packing) {
+               Packing packing, AskedTile tile = std::nullopt) {
   auto [n, k, gates] = size;
   int64_t units = unitsOf(n, gates, sizeof(T), cpu);
+  std::string tileRows;
+  if (tile) {
+    units = tile->vectors * shapeOf(cpu).vectorBytes / sizeof(T);
+    tileRows = "tile " + std::to_string(tile->rows);
+  }
   int64_t lda = k + 3, ldc = n + 5;
   const char *type = typeName<T>();
   bool transposed = weight == Weight::Transposed;
@@ -103,7 +112,7 @@ void checkGemm(const std::string &cpu, Size size, Weight weight,
                 .str();
   std::string text =
       llvm::formatv(R"(
-dnn.site @s function 0 index 0 n {0} k {1} gates {2} units {3} {4} rows step
+dnn.site @s function 0 index 0 n {0} k {1} gates {2} units {3} {13} {4} rows step
     at 0 lda {5} ldc {6}
 func.func @pack(%w: memref<1x1x{4}>, %packed: !llvm.ptr) {{
   %cast = memref.reinterpret_cast %w to offset: [0], sizes: [{7}, {8}],
@@ -114,7 +123,7 @@ func.func @pack(%w: memref<1x1x{4}>, %packed: !llvm.ptr) {{
 )",
                     n, k, gates, units, type, lda, ldc, transposed ? k : n,
                     transposed ? n : k, transposed ? ldk : ldn,
-                    transposed ? 1 : ldk, weightType, packs)
+                    transposed ? 1 : ldk, weightType, packs, tileRows)
           .str();
   for (bool oneRow : {false, true})
     for (bool accumulate : {false, true})
@@ -224,6 +233,15 @@ TEST_P(Gemm, AgreesWithLoops) {
     }
 }
 
+TEST_P(Gemm, AgreesWithLoopsForAnyTile) {
+  for (Tile tile : {Tile{1, 1}, Tile{3, 1}, Tile{7, 2}, Tile{12, 1}, Tile{5, 3},
+                    Tile{2, 6}, Tile{1, 8}})
+    for (Size size : {Size{200, 19, 1}, Size{65, 4, 1}}) {
+      checkGemm<float>(GetParam(), size, Weight::Plain, Packing::Whole, tile);
+      checkGemm<double>(GetParam(), size, Weight::Plain, Packing::Whole, tile);
+    }
+}
+
 TEST_P(Gemm, AgreesWithLoopsWhenPackedInPieces) {
   for (Size size : sizes)
     for (Weight weight : {Weight::Plain, Weight::Transposed, Weight::Strided}) {
@@ -257,10 +275,35 @@ TEST(PanelLayout, UnitsFillRegistersAndPadLittle) {
   // Five vectors at once rather than six in two blocks.
   EXPECT_EQ(chooseUnits(65, 1, f32, avx512), 80);
   EXPECT_EQ(chooseUnits(512, 4, f32, avx2), 8);
-  for (int64_t vectors = 1; vectors <= 8; ++vectors) {
-    int64_t rows = maxTileRows(vectors, avx512);
-    EXPECT_LE(rows * vectors + std::min(rows, vectors) + 1, 32);
-  }
+}
+
+TEST(PanelLayout, TilesFitAndAreTheCheapest) {
+  TargetShape avx512{64, 32}, avx2{32, 16}, neon{16, 32};
+  TargetShape avx{32, 16, /*dots=*/false, /*fused=*/false},
+      sse{16, 16, /*dots=*/false, /*fused=*/false};
+  for (int64_t vectors = 1; vectors <= 8; ++vectors)
+    for (const TargetShape &target : {avx512, avx2, neon, avx, sse})
+      EXPECT_TRUE((Tile{maxTileRows(vectors, target), vectors}.fits(target)));
+  EXPECT_EQ(maxTileRows(4, avx512), 6);
+  EXPECT_EQ(maxTileRows(1, avx512), 8);
+  EXPECT_EQ(maxTileRows(4, avx2), 3);
+  EXPECT_EQ(maxTileRows(2, avx), 6);
+  // Where a product takes a register, a row less.
+  EXPECT_EQ(maxTileRows(4, avx), 2);
+  EXPECT_EQ(maxTileRows(4, sse), 2);
+  EXPECT_FALSE((Tile{4, 3}.fits(sse)));
+}
+
+TEST(PanelLayout, TileGivesUnitsWhereGatesDivideIt) {
+  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+  mlir::Type f32 = mlir::Builder(&context).getF32Type();
+  TargetShape avx512{64, 32};
+  EXPECT_EQ(unitsOfTile({4, 6}, 512, 1, f32, avx512), 96);
+  EXPECT_EQ(unitsOfTile({4, 6}, 512, 2, f32, avx512), 48);
+  EXPECT_EQ(unitsOfTile({4, 6}, 512, 4, f32, avx512), std::nullopt);
+  // No wider than a slice, and none for one below a vector.
+  EXPECT_EQ(unitsOfTile({4, 6}, 40, 1, f32, avx512), 48);
+  EXPECT_EQ(unitsOfTile({4, 6}, 24, 2, f32, avx512), std::nullopt);
 }
 
 } // namespace

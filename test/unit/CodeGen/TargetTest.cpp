@@ -75,6 +75,17 @@ TEST(Target, ShapesFollowFeatures) {
   EXPECT_EQ(shape("generic", "", "aarch64-linux-gnu"), Pair(16, 32));
 }
 
+TEST(Target, MultiplyAddsAreFusedWhereTheTargetHasThem) {
+  auto fused = [](const char *cpu, const char *triple) {
+    return targetShape(*machineOf({cpu, "", triple, 2})).fused;
+  };
+  EXPECT_TRUE(fused("x86-64-v4", "x86_64-linux-gnu"));
+  EXPECT_TRUE(fused("haswell", "x86_64-linux-gnu"));
+  EXPECT_FALSE(fused("sandybridge", "x86_64-linux-gnu"));
+  EXPECT_FALSE(fused("x86-64", "x86_64-linux-gnu"));
+  EXPECT_TRUE(fused("generic", "aarch64-linux-gnu"));
+}
+
 TEST(Target, RequiredFeaturesAreThoseOfTheAbi) {
   auto bits = [](const char *cpu) {
     return requiredFeatures(*machineOf({cpu, "", "x86_64-linux-gnu", 2}));
