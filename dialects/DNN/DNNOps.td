@@ -314,21 +314,39 @@ def DNN_PhaseOp : DNN_Op<"phase", [AttrSizedOperandSegments, SingleBlock]> {
     one row (static 1) is repeated over rows; one of one feature over features.
     `rows` says how many rows. The region holds scalar `arith` and `math`
     operations. An output may be the same buffer as an input (same elements).
+
+    After the outputs the region yields what is summed on the way: over the
+    features of each row, times a number of `scales`, which `row_sums` receives
+    (one feature each), and over all rows, which is added to `column_sums` (one
+    row each).
     ```mlir
-    dnn.phase rows %n ins(%a, %b : memref<..>, memref<1x128xf32>) outs(%c : memref<..>) {
+    dnn.phase rows %n ins(%a, %b : memref<..>, memref<1x128xf32>) outs(%c : memref<..>)
+        column_sums(%d : memref<1x128xf32>) {
     ^bb0(%x: f32, %y: f32):
       %s = arith.addf %x, %y : f32
-      dnn.yield %s : f32
+      dnn.yield %s, %s : f32, f32
     }
     ```
   }];
   let arguments = (ins Index:$rows, Variadic<DNN_FloatBuffer>:$inputs,
-                       Variadic<DNN_FloatBuffer>:$outputs);
+                       Variadic<DNN_FloatBuffer>:$outputs,
+                       Variadic<DNN_FloatBuffer>:$rowSums,
+                       Variadic<DNN_FloatBuffer>:$columnSums,
+                       DefaultValuedAttr<DenseF64ArrayAttr, "{}">:$scales);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     `rows` $rows (`ins` `(` $inputs^ `:` type($inputs) `)`)?
-    (`outs` `(` $outputs^ `:` type($outputs) `)`)? $body attr-dict
+    (`outs` `(` $outputs^ `:` type($outputs) `)`)?
+    (`row_sums` `(` $rowSums^ `:` type($rowSums) `)`)?
+    (`column_sums` `(` $columnSums^ `:` type($columnSums) `)`)? $body attr-dict
   }];
+  let builders = [
+    OpBuilder<(ins "::mlir::Value":$rows, "::mlir::ValueRange":$inputs,
+                   "::mlir::ValueRange":$outputs), [{
+      build($_builder, $_state, rows, inputs, outputs, {}, {},
+            ::llvm::ArrayRef<double>());
+    }]>
+  ];
   let hasVerifier = 1;
 }
 

@@ -86,10 +86,10 @@ static SiteOp lookupSite(Operation *op, FlatSymbolRefAttr name,
 }
 
 /// Checks that a region takes `leading` scalars and one an input, and yields
-/// one an output.
+/// one an output and one a sum.
 static LogicalResult verifyPhaseBody(Operation *op, Region &body,
                                      unsigned leading, ValueRange inputs,
-                                     ValueRange outputs) {
+                                     ValueRange outputs, size_t sums = 0) {
   Block &block = body.front();
   unsigned expected = leading + inputs.size();
   if (block.getNumArguments() != expected)
@@ -98,9 +98,9 @@ static LogicalResult verifyPhaseBody(Operation *op, Region &body,
   auto yield = dyn_cast<YieldOp>(block.getTerminator());
   if (!yield)
     return op->emitOpError("expected the region to end with dnn.yield");
-  if (yield.getNumOperands() != outputs.size())
+  if (yield.getNumOperands() != outputs.size() + sums)
     return op->emitOpError("expected ")
-           << outputs.size() << " yielded values, got "
+           << outputs.size() + sums << " yielded values, got "
            << yield.getNumOperands();
   if (outputs.empty())
     return op->emitOpError("expected at least one output");
@@ -277,9 +277,27 @@ LogicalResult GemmTNOp::verify() {
 //===----------------------------------------------------------------------===//
 
 LogicalResult PhaseOp::verify() {
-  if (failed(verifyPhaseBody(*this, getBody(), 0, getInputs(), getOutputs())))
+  if (failed(verifyPhaseBody(*this, getBody(), 0, getInputs(), getOutputs(),
+                             getRowSums().size() + getColumnSums().size())))
     return failure();
+  if (getScales().size() != getRowSums().size())
+    return emitOpError("expected a scale for each of ")
+           << getRowSums().size() << " row sums, got " << getScales().size();
   int64_t width = bufferType(getOutputs().front()).getDimSize(1);
+  for (Value sum : getRowSums())
+    if (failed(checkWidth(*this, "a row sum", sum, 1)))
+      return failure();
+  for (Value sum : getColumnSums()) {
+    if (failed(checkWidth(*this, "a column sum", sum, width)))
+      return failure();
+    if (bufferType(sum).getDimSize(0) != 1)
+      return emitOpError("expected a column sum of one row, got ")
+             << sum.getType();
+  }
+  SmallVector<Value> sums(getRowSums());
+  llvm::append_range(sums, getColumnSums());
+  if (failed(checkRows(*this, sums)))
+    return failure();
   return verifyPhaseBuffers(*this, width, getInputs(), getOutputs());
 }
 

@@ -378,7 +378,9 @@ def RNN_PhaseOp : RNN_TransparentOp<"phase"> {
     All operations of the body are elementwise on one shape, or views
     (`rnn.slice`) and broadcasts of values from outside. With a matrix product
     in it (a GEMM site whose consumers are its gates), the product of a single
-    row runs with the loop as its epilogue.
+    row runs with the loop as its epilogue. One without may end with sums over
+    the features of a row (`rnn.sum_to`), which the loop makes on its way; their
+    results come after the others.
   }];
   let assemblyFormat = "(`->` type($results)^)? $body attr-dict";
   let hasVerifier = 1;

@@ -235,10 +235,31 @@ LogicalResult ResumeOp::verify() {
   return success();
 }
 
+/// A sum over features that the phase only yields, beside what is summed.
+static LogicalResult verifySumInPhase(SumToOp sum, PhaseOp phase) {
+  Type from = sum.getOperand().getType(), to = sum.getType();
+  bool isOfRow = !isStatic(to) && isSequence(from) == isSequence(to);
+  if (!isOfRow || from == to)
+    return sum.emitOpError("expected a sum over features in a phase, got ")
+           << from << " to " << to;
+  bool hasProduct = !phase.getBodyBlock()->getOps<MatmulOp>().empty();
+  if (hasProduct || from != phase.getResultTypes().front() ||
+      !llvm::all_of(sum->getUsers(), llvm::IsaPred<YieldOp>))
+    return sum.emitOpError("expected what a phase without a product makes, to "
+                           "be yielded alone");
+  return success();
+}
+
 LogicalResult PhaseOp::verify() {
-  for (Operation &op : getBodyBlock()->without_terminator())
+  for (Operation &op : getBodyBlock()->without_terminator()) {
+    if (auto sum = dyn_cast<SumToOp>(op)) {
+      if (failed(verifySumInPhase(sum, *this)))
+        return failure();
+      continue;
+    }
     if (!op.hasTrait<ElementwiseOp>() &&
         !isa<SliceOp, BroadcastOp, MatmulOp>(op))
       return op.emitOpError("expected an elementwise operation or a view");
+  }
   return verifyTransparent(*this, *getBodyBlock());
 }

@@ -101,6 +101,19 @@ public:
   void startParts(int64_t unit) { kernel.unit = unit; }
   void startByAll() { kernel.byAll = true; }
 
+  /// A phase whose rows are divided, unless sums over rows want all of them.
+  void startRows(PhaseOp phase) {
+    if (isOneRow(phase.getOutputs().front()) || !phase.getColumnSums().empty())
+      startAlone();
+    for (Value in : phase.getInputs())
+      read(in);
+    for (ValueRange written :
+         {ValueRange(phase.getOutputs()), ValueRange(phase.getRowSums()),
+          ValueRange(phase.getColumnSums())})
+      for (Value out : written)
+        write(out);
+  }
+
   void read(Value buffer) { add(buffer, false, Toucher::Any); }
   void readColumns(Value buffer) { add(buffer, false, Toucher::Columns); }
   void write(Value buffer) { add(buffer, true, Toucher::Any); }
@@ -263,7 +276,13 @@ std::optional<SharedKernel> TeamAnalysis::describe(Operation *op) const {
       })
       .Case([&](PhaseOp phase) {
         Value out = phase.getOutputs().front();
+        if (!phase.getRowSums().empty()) {
+          k.startRows(phase);
+          return;
+        }
         k.startColumns(out);
+        for (Value sum : phase.getColumnSums())
+          k.writeColumns(sum);
         bool isFlat = isFlatPhase(phase, vectorBytes);
         for (Value in : phase.getInputs())
           isFlat || features(in) != features(out) ? k.read(in)

@@ -8,7 +8,8 @@
 // and features, or over all elements at once where rows follow each other
 // without a gap and would not fill their last vector. A row alone is written
 // out. A division by what repeats over the features of a row is a product with
-// its inverse.
+// its inverse. Sums over features stay in registers until their row ends, those
+// over rows are read and written strip by strip.
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/CodeGen/VectorizePhases.h"
@@ -33,6 +34,10 @@ using namespace rnnc;
 using namespace rnnc::dnn;
 
 namespace {
+
+/// Operations of the strips of one turn of a loop, where several of them keep
+/// sums of their own.
+constexpr int64_t ChainedOps = 32;
 
 /// How an input repeats.
 enum class Repeat { None, OverFeatures, Everywhere };
@@ -62,7 +67,8 @@ public:
       return features(buffer) == width && rowStride(buffer) == width &&
              (type.getDimSize(0) != 1 || oneRow());
     };
-    if (width % lanes == 0 || oneRow() ||
+    if (width % lanes == 0 || oneRow() || !phase.getRowSums().empty() ||
+        !phase.getColumnSums().empty() ||
         !llvm::all_of(phase.getOutputs(), isRun))
       return false;
     return llvm::all_of(phase.getInputs(), [&](Value input) {
@@ -130,8 +136,14 @@ private:
   }
 
   void emitRows() {
-    std::optional<Part> part = getColumns(b, phase, width, lanes);
-    b.loop(b.index(0), phase.getRows(), 1, [&](Value row) {
+    bool sums = !phase.getRowSums().empty();
+    std::optional<Part> part;
+    PartNumbers rows = {b.index(0), phase.getRows()};
+    if (sums)
+      rows = getRows(b, phase, phase.getRows());
+    else
+      part = getColumns(b, phase, width, lanes);
+    b.loop(rows.first, rows.end, 1, [&](Value row) {
       SmallVector<Value> perRow;
       Value zero = b.index(0);
       for (auto [input, number] : llvm::zip_first(phase.getInputs(), numbers))
@@ -139,14 +151,78 @@ private:
                              ? b.load(input, row, zero, Strip())
                              : number);
       appendInverses(perRow);
-      b.strips(
-          width, lanes, part,
-          [&](Value column, const Strip &strip) {
-            emitStrip(phase.getInputs(), phase.getOutputs(), perRow, row,
-                      column, strip);
-          },
-          stripsWithoutLoop(phase.getOutputs().front()));
+      auto emit = [&](Value column, const Strip &strip) {
+        return emitStrip(phase.getInputs(), phase.getOutputs(), perRow, row,
+                         column, strip);
+      };
+      if (sums)
+        return emitSums(row, emit);
+      b.strips(width, lanes, part, emit,
+               stripsWithoutLoop(phase.getOutputs().front()));
     });
+  }
+
+  /// Strips of a loop's turn whose sums are kept apart, since a sum waits for
+  /// itself: as many as a short body has room for.
+  int64_t chains(int64_t strips) {
+    auto ops = std::distance(phase.getBody().front().begin(),
+                             phase.getBody().front().end());
+    for (int64_t count : {4, 2})
+      if (strips % count == 0 && count * ops <= ChainedOps)
+        return count;
+    return 1;
+  }
+
+  /// Emits the strips of a row and the sums over them.
+  void
+  emitSums(Value row,
+           llvm::function_ref<SmallVector<Value>(Value, const Strip &)> emit) {
+    auto add = [&](Value x, Value y) { return b.addf(x, y); };
+    auto addTo = [&](MutableArrayRef<Value> sums, ArrayRef<Value> values) {
+      for (auto [sum, value] : llvm::zip_equal(sums, values))
+        sum = sum ? add(sum, value) : value;
+    };
+    int64_t full = width / lanes * lanes;
+    size_t count = phase.getRowSums().size();
+    SmallVector<Value> sums(count);
+    if (full > stripsWithoutLoop(phase.getOutputs().front()) * lanes) {
+      int64_t together = chains(full / lanes);
+      Type type = b.stripType(elementType(phase.getRowSums().front()), lanes);
+      SmallVector<Value> carried(count * together, b.number(type, 0));
+      carried =
+          b.loop(b.index(0), b.index(full), together * lanes, carried,
+                 [&](Value column, ValueRange before) {
+                   SmallVector<Value> next(before);
+                   for (int64_t i = 0; i < together; ++i)
+                     addTo(MutableArrayRef(next).slice(i * count, count),
+                           emit(b.add(column, i * lanes), {lanes, nullptr}));
+                   return next;
+                 });
+      for (int64_t i = 0; i < together; ++i)
+        addTo(sums, ArrayRef(carried).slice(i * count, count));
+    } else {
+      for (int64_t column = 0; column < full; column += lanes)
+        addTo(sums, emit(b.index(column), {lanes, nullptr}));
+    }
+    for (Value &sum : sums)
+      sum = sum ? b.fold(sum, add) : sum;
+    if (full < width) {
+      Strip rest = b.shortest(width - full);
+      SmallVector<Value> values = emit(b.index(full), rest);
+      for (Value &value : values) {
+        if (rest.mask)
+          value = arith::SelectOp::create(b, rest.mask, value,
+                                          b.number(value.getType(), 0));
+        value = b.fold(value, add);
+      }
+      addTo(sums, values);
+    }
+    for (auto [sum, out, scale] :
+         llvm::zip_equal(sums, phase.getRowSums(), phase.getScales())) {
+      if (scale != 1)
+        sum = b.mulf(sum, b.number(sum.getType(), scale));
+      b.store(sum, out, row, b.index(0), Strip());
+    }
   }
 
   void emitFlat() {
@@ -193,8 +269,10 @@ private:
         ArrayRef<OpFoldResult>{b.getIndexAttr(width), b.getIndexAttr(1)});
   }
 
-  void emitStrip(ValueRange inputs, ValueRange outputs, ArrayRef<Value> scalars,
-                 Value row, Value column, const Strip &strip) {
+  /// Gives what is summed over features.
+  SmallVector<Value> emitStrip(ValueRange inputs, ValueRange outputs,
+                               ArrayRef<Value> scalars, Value row, Value column,
+                               const Strip &strip) {
     SmallVector<Value> arguments;
     for (auto [index, input] : llvm::enumerate(inputs)) {
       if (scalars[index]) {
@@ -211,8 +289,17 @@ private:
       element = b.add(b.mul(row, width), column);
     SmallVector<Value> results =
         b.inlineBody(phase.getBody(), arguments, strip.width, element);
-    for (auto [result, output] : llvm::zip_equal(results, outputs))
-      b.store(result, output, row, column, strip);
+    ArrayRef<Value> left = results;
+    for (Value output : outputs)
+      b.store(left.consume_front(), output, row, column, strip);
+    ArrayRef<Value> summed = left.take_front(phase.getRowSums().size());
+    left = left.drop_front(summed.size());
+    for (Value sum : phase.getColumnSums()) {
+      Value before = b.load(sum, b.index(0), column, strip);
+      b.store(b.addf(before, left.consume_front()), sum, b.index(0), column,
+              strip);
+    }
+    return SmallVector<Value>(summed);
   }
 
   PhaseOp phase;

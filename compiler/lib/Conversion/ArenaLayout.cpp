@@ -87,6 +87,11 @@ private:
       touch(storage.lookup(value), at);
     if (auto broadcast = dyn_cast<BroadcastOp>(op))
       touch(storage.lookupScaled(broadcast), at);
+    if (auto sum = dyn_cast<SumToOp>(op))
+      touch(storage.lookupStepSum(sum), at);
+    if (auto phase = dyn_cast<PhaseOp>(op))
+      for (const auto &[result, view] : storage.getPhaseSums(phase))
+        touch(view, at);
     if (auto outer = dyn_cast<OuterOp>(op))
       for (Value operand : outer->getOperands())
         touch(storage.lookupGathered(outer, operand), at);

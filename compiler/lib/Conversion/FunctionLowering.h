@@ -191,6 +191,7 @@ private:
   void clear(mlir::Value result);
   void emitCallNumber(rnn::CallNumberOp op);
   mlir::Value getMeanScale(mlir::Value count);
+  mlir::Value getSumScale(rnn::SumToOp op);
   mlir::Value countCopies(mlir::Type many, mlir::Type few);
 
   // LowerReturn.cpp: results.

@@ -171,11 +171,16 @@ Value FunctionLowering::getMeanScale(Value count) {
   return arith::SelectOp::create(b, isNone, zero, scale);
 }
 
+/// What a sum is multiplied by.
+Value FunctionLowering::getSumScale(SumToOp op) {
+  if (op.getMean())
+    return getMeanScale(countCopies(op.getOperand().getType(), op.getType()));
+  return arith::ConstantOp::create(b, b.getF64FloatAttr(1.0));
+}
+
 void FunctionLowering::emitSum(SumToOp op) {
   Type from = op.getOperand().getType(), to = op.getType();
-  Value scale = op.getMean()
-                    ? getMeanScale(countCopies(from, to))
-                    : arith::ConstantOp::create(b, b.getF64FloatAttr(1.0));
+  Value scale = getSumScale(op);
   Value input = getBuffer(op.getOperand()), out = getBuffer(op.getResult());
   if (getWidth(from) != getWidth(to))
     dnn::SumFeaturesOp::create(b, input, out, scale);

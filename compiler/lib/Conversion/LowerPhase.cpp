@@ -103,6 +103,13 @@ struct PhaseInputs {
   }
 };
 
+/// What a phase makes: `values` of its body, first those that go to `outs`,
+/// then those that are summed.
+struct PhaseResults {
+  SmallVector<Value> values, outs, rowSums, columnSums;
+  SmallVector<double> scales; ///< of row sums
+};
+
 /// Which mask a dropout has here: its key, and the number of the phase's first
 /// element.
 struct DropoutMask {
@@ -137,8 +144,9 @@ static PhaseInputs findInputs(PhaseOp phase) {
 /// Fills a kernel's region with the phase's arithmetic on scalars. Dropout
 /// without a mask is the identity.
 static void emitBody(PhaseOp phase, MatmulOp product, ArrayRef<Value> inputs,
-                     const DropoutMasks &masks, Region &region, int64_t gates,
-                     Type element, ImplicitLocOpBuilder &b) {
+                     ArrayRef<Value> results, const DropoutMasks &masks,
+                     Region &region, int64_t gates, Type element,
+                     ImplicitLocOpBuilder &b) {
   OpBuilder::InsertionGuard guard(b);
   int64_t width = getWidth(phase.getResultTypes().front());
   SmallVector<Type> types(gates + inputs.size(), element);
@@ -165,7 +173,7 @@ static void emitBody(PhaseOp phase, MatmulOp product, ArrayRef<Value> inputs,
   };
   for (Operation &op : phase.getBodyBlock()->without_terminator()) {
     b.setLoc(op.getLoc());
-    if (isa<MatmulOp, ConstantOp>(op))
+    if (isa<MatmulOp, ConstantOp, SumToOp>(op))
       continue;
     auto slice = dyn_cast<SliceOp>(op);
     if (slice && slice.getOperand().getDefiningOp() == product) {
@@ -185,7 +193,7 @@ static void emitBody(PhaseOp phase, MatmulOp product, ArrayRef<Value> inputs,
     mapping.map(op.getResult(0), result);
   }
   SmallVector<Value> yields;
-  for (Value value : phase.getYield().getValues())
+  for (Value value : results)
     yields.push_back(lookup(value));
   dnn::YieldOp::create(b, yields);
 }
@@ -236,15 +244,45 @@ void FunctionLowering::emitDropping(PhaseOp phase) {
   });
 }
 
+static PhaseResults findResults(PhaseOp phase, const Storage &storage,
+                                function_ref<Value(Value)> getBuffer,
+                                function_ref<Value(View)> getSum) {
+  PhaseResults found;
+  SmallVector<Value> values(phase.getYield().getValues()), sums;
+  for (auto [value, result] : llvm::zip_equal(values, phase.getResults())) {
+    if (auto sum = value.getDefiningOp<SumToOp>()) {
+      Value operand = sum.getOperand();
+      sums.push_back(operand);
+      found.rowSums.push_back(getBuffer(result));
+      found.scales.push_back(
+          sum.getMean() ? 1.0 / static_cast<double>(getWidth(operand.getType()))
+                        : 1.0);
+    } else if (storage.lookup(result)) {
+      found.values.push_back(value);
+      found.outs.push_back(getBuffer(result));
+    }
+  }
+  llvm::append_range(found.values, sums);
+  for (const auto &[number, view] : storage.getPhaseSums(phase)) {
+    found.values.push_back(values[number]);
+    found.columnSums.push_back(getSum(view));
+  }
+  return found;
+}
+
 void FunctionLowering::emitKernel(PhaseOp phase, bool drops) {
   MatmulOp product = findProduct(phase);
   PhaseInputs inputs = findInputs(phase);
   Type type = phase.getResultTypes().front();
-  SmallVector<Value> ins, outs;
+  SmallVector<Value> ins;
   for (Value input : inputs.values)
     ins.push_back(getBuffer(input));
-  for (Value result : phase.getResults())
-    outs.push_back(getBuffer(result));
+  PhaseResults results = findResults(
+      phase, storage, [&](Value value) { return getBuffer(value); },
+      [&](View view) {
+        return getBuffer(
+            view, RankedTensorType::get(view.width, model.getElementType()));
+      });
   DropoutMasks masks;
   for (auto op : phase.getBodyBlock()->getOps<DropoutOp>()) {
     if (!drops)
@@ -260,12 +298,14 @@ void FunctionLowering::emitKernel(PhaseOp phase, bool drops) {
     gates = getWidth(product.getType()) / getWidth(type);
     auto kernel = dnn::GemmPhaseOp::create(
         b, makeSite(product, gates), getBuffer(product.getInput()),
-        getBuffer(product.getResult()), packed, ins, outs, plan);
+        getBuffer(product.getResult()), packed, ins, results.outs, plan);
     body = &kernel.getBody();
   } else {
-    auto kernel = dnn::PhaseOp::create(b, getRows(type), ins, outs);
+    auto kernel = dnn::PhaseOp::create(b, getRows(type), ins, results.outs,
+                                       results.rowSums, results.columnSums,
+                                       results.scales);
     body = &kernel.getBody();
   }
-  emitBody(phase, product, inputs.values, masks, *body, gates,
+  emitBody(phase, product, inputs.values, results.values, masks, *body, gates,
            model.getElementType(), b);
 }

@@ -156,10 +156,12 @@ void FunctionLowering::emitChunk(ChunkOp chunk) {
 }
 
 /// Whether there is anything to evaluate: views and what is made where it is
-/// used need no code.
+/// used need no code, nor do sums that steps make and what only they read.
 static bool isMade(Operation &op, const Storage &storage) {
-  return !isa<SliceOp>(op) &&
-         (!isa<ConstantOp, BroadcastOp>(op) || storage.lookup(op.getResult(0)));
+  if (auto sum = dyn_cast<SumToOp>(op))
+    return !storage.lookupStepSum(sum);
+  return !isa<SliceOp>(op) && (!isa<ConstantOp, BroadcastOp, ConcatOp>(op) ||
+                               storage.lookup(op.getResult(0)));
 }
 
 /// What stands between two scans runs together over the rows of the chunk. With
@@ -167,6 +169,13 @@ static bool isMade(Operation &op, const Storage &storage) {
 void FunctionLowering::emitChunkBody(ChunkOp chunk,
                                      const llvm::DenseSet<Operation *> *only) {
   unsigned axis = storage.getAxisIndex(chunk.getAxis());
+  SmallVector<SumToOp> stepSums;
+  for (auto sum : chunk.getBodyBlock()->getOps<SumToOp>())
+    if (storage.lookupStepSum(sum) && (!only || only->contains(sum)))
+      stepSums.push_back(sum);
+  for (SumToOp sum : stepSums)
+    dnn::FillOp::create(b, b.getF64FloatAttr(0.0),
+                        getBuffer(storage.lookupStepSum(sum), sum.getType()));
   SmallVector<Operation *> group;
   auto flush = [&] {
     if (!group.empty())
@@ -186,6 +195,10 @@ void FunctionLowering::emitChunkBody(ChunkOp chunk,
     emitOp(&op);
   }
   flush();
+  for (SumToOp sum : stepSums)
+    dnn::SumRowsOp::create(
+        b, getBuffer(storage.lookupStepSum(sum), sum.getType()),
+        getBuffer(sum.getResult()), getSumScale(sum), /*accumulate=*/true);
 }
 
 //===----------------------------------------------------------------------===//
@@ -197,7 +210,8 @@ void FunctionLowering::emitChunkBody(ChunkOp chunk,
 void FunctionLowering::endStep(ScanOp scan, bool isStaticLevel) {
   auto place = [&](Value value, View wanted) {
     View have = storage.lookup(value);
-    if (isStatic(value.getType()) == isStaticLevel && !(have == wanted))
+    if (wanted && isStatic(value.getType()) == isStaticLevel &&
+        !(have == wanted))
       copyInto(value, getBuffer(wanted, value.getType()));
   };
   for (auto [index, next] : llvm::enumerate(scan.getNextStates()))

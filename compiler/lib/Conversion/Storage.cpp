@@ -126,6 +126,8 @@ void Storage::makeTrajectories(ScanOp scan) {
 void Storage::visitScan(ScanOp scan) {
   for (auto [yielded, result] :
        llvm::zip(scan.getStackedYields(), scan.getStacked())) {
+    if (isOnlySummed(result))
+      continue;
     assignResult(result);
     View stacked = views.lookup(result);
     if (isMadeIn(*scan.getBodyBlock(), yielded))
@@ -249,9 +251,17 @@ bool Storage::needsMemory(Operation *op) const {
   });
 }
 
+/// One result at least has memory, by which the phase's loop has its shape.
 void Storage::visitPhase(PhaseOp phase) {
-  for (Value result : phase.getResults())
+  bool hasShape = false;
+  for (Value result : phase.getResults()) {
+    if (isOnlySummed(result))
+      continue;
     assignResult(result);
+    hasShape |= result.getType() == phase.getResultTypes().front();
+  }
+  if (!hasShape)
+    assignResult(phase.getResult(0));
   phase.getBody().walk([&](Operation *op) {
     if (auto product = dyn_cast<MatmulOp>(op)) {
       Value result = product.getResult();
@@ -322,6 +332,8 @@ void Storage::visitBlock(Block &block) {
   for (Operation *op : llvm::reverse(ops)) {
     if (llvm::all_of(op->getResults(), isWeightExpression) || isa<SliceOp>(op))
       continue;
+    if (isa<ConcatOp>(op) && isOnlySummed(op->getResult(0)))
+      continue;
     bool isRecord = isStep && isa<InitialStateOp>(op);
     if (!needsMemory(op) && !isRecord) {
       packOperands(op);
@@ -346,6 +358,8 @@ void Storage::visitBlock(Block &block) {
         assignResult(result);
       if (auto outer = dyn_cast<OuterOp>(op))
         gatherOperands(outer);
+      if (auto sum = dyn_cast<SumToOp>(op))
+        planStepSum(sum);
       auto broadcast = dyn_cast<BroadcastOp>(op);
       if (broadcast && broadcast.getMean())
         scaled[op] = isPrecomputed(op)

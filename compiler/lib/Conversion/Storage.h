@@ -102,6 +102,18 @@ public:
     return gathered.lookup({op->getBlock(), operand});
   }
 
+  /// The row that a sum over a chunk grows in where steps make it; null for
+  /// sums that read a sequence.
+  View lookupStepSum(rnn::SumToOp sum) const { return stepSums.lookup(sum); }
+  /// The results of a phase that it adds up over its rows, and where.
+  llvm::ArrayRef<std::pair<unsigned, View>>
+  getPhaseSums(rnn::PhaseOp phase) const {
+    auto found = phaseSums.find(phase);
+    if (found == phaseSums.end())
+      return {};
+    return found->second;
+  }
+
   /// Whether an operation of a stream's step depends on parameters alone: it is
   /// evaluated once, when the stream is packed, to the packed area.
   bool isPrecomputed(mlir::Operation *op) const {
@@ -152,6 +164,12 @@ private:
   void gatherOperands(rnn::OuterOp op);
   bool needsMemory(mlir::Operation *op) const;
 
+  // StepSums.cpp
+  void planStepSum(rnn::SumToOp sum);
+  /// Whether a value is read by sums alone that steps make, and needs no
+  /// memory.
+  bool isOnlySummed(mlir::Value value) const;
+
   void layOutArena();
 
   rnn::FuncOp function;
@@ -160,7 +178,10 @@ private:
   bool isStep, keepsParameters;
   llvm::SmallVector<std::unique_ptr<Buffer>> buffers;
   llvm::DenseMap<mlir::Value, View> views;
-  llvm::DenseMap<mlir::Operation *, View> scaled;
+  llvm::DenseMap<mlir::Operation *, View> scaled, stepSums;
+  llvm::DenseMap<mlir::Operation *,
+                 llvm::SmallVector<std::pair<unsigned, View>>>
+      phaseSums;
   llvm::DenseMap<std::pair<mlir::Block *, mlir::Value>, View> gathered;
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<Buffer *>> trajectories;
   llvm::SmallPtrSet<mlir::Value, 8> overwriters;

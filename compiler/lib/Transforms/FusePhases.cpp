@@ -6,7 +6,8 @@
 //===----------------------------------------------------------------------===//
 // Orders a block by how many products stand before each operation, gathers
 // elementwise operations of one shape between the same products, and joins
-// them with the product whose gates they consume.
+// them with the product whose gates they consume, or with the sums over
+// features of what they make.
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/Transforms/Passes.h"
@@ -76,14 +77,22 @@ public:
       phases.run();
       numPhases += phases.getNumPhases();
     }
+    SmallVector<PhaseOp> phases;
     getOperation().walk([&](PhaseOp phase) {
       if (!phase->getParentOfType<PhaseOp>())
-        numEpilogues += addProduct(phase);
+        phases.push_back(phase);
     });
+    for (PhaseOp phase : phases) {
+      if (addProduct(phase))
+        ++numEpilogues;
+      else
+        numSums += addSums(phase);
+    }
   }
 
 private:
   static bool addProduct(PhaseOp phase);
+  static unsigned addSums(PhaseOp phase);
 };
 
 } // namespace
@@ -353,4 +362,68 @@ bool FusePhases::addProduct(PhaseOp phase) {
     slice->moveBefore(body, body->begin());
   best->moveBefore(body, body->begin());
   return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Phases with sums of what they make
+//===----------------------------------------------------------------------===//
+
+/// Sums over the features of what the phase makes, in its own block.
+static SmallVector<SumToOp> findSums(PhaseOp phase) {
+  SmallVector<SumToOp> sums;
+  for (Value result : phase.getResults())
+    for (Operation *user : result.getUsers()) {
+      auto sum = dyn_cast<SumToOp>(user);
+      bool isOfRow = sum && user->getBlock() == phase->getBlock() &&
+                     sum.getType() != result.getType() &&
+                     !isStatic(sum.getType()) &&
+                     isSequence(sum.getType()) == isSequence(result.getType());
+      if (isOfRow)
+        sums.push_back(sum);
+    }
+  return sums;
+}
+
+/// Moves such sums into the phase. What they alone read is no result then, but
+/// for one, by which the phase has its shape.
+unsigned FusePhases::addSums(PhaseOp phase) {
+  SmallVector<SumToOp> sums = findSums(phase);
+  if (sums.empty())
+    return 0;
+  YieldOp yield = phase.getYield();
+  SmallVector<Value> yields, results;
+  for (auto [value, result] :
+       llvm::zip_equal(yield.getValues(), phase.getResults())) {
+    bool isRead = llvm::any_of(result.getUsers(), [&](Operation *user) {
+      return !llvm::is_contained(sums, dyn_cast<SumToOp>(user));
+    });
+    if (isRead) {
+      yields.push_back(value);
+      results.push_back(result);
+    }
+  }
+  if (yields.empty()) {
+    yields.push_back(yield.getValues().front());
+    results.push_back(phase.getResult(0));
+  }
+  for (SumToOp sum : sums) {
+    unsigned number = cast<OpResult>(sum.getOperand()).getResultNumber();
+    yields.push_back(sum);
+    sum.getOperandMutable().assign(yield.getValues()[number]);
+    sum->moveBefore(yield);
+  }
+  OpBuilder builder(phase);
+  auto whole =
+      PhaseOp::create(builder, phase.getLoc(), ValueRange(yields).getTypes());
+  whole.getBody().takeBody(phase.getBody());
+  yield.getValuesMutable().assign(yields);
+  for (auto [result, old] : llvm::zip(whole.getResults(), results))
+    old.replaceAllUsesWith(result);
+  for (auto [result, sum] :
+       llvm::zip_equal(whole.getResults().drop_front(results.size()), sums))
+    sum.getResult().replaceUsesWithIf(result, [&](OpOperand &use) {
+      return use.getOwner() != yield.getOperation();
+    });
+  phase.erase();
+  return sums.size();
 }

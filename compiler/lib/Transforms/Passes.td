@@ -186,11 +186,13 @@ def FusePhases : Pass<"rnn-fuse-phases", "::rnnc::rnn::FuncOp"> {
   let summary = "cuts a block into products and fused elementwise phases";
   let description = [{
     Elementwise operations of one shape between the same products become one
-    `rnn.phase`. In a step, the product whose gates a phase consumes joins it.
+    `rnn.phase`. In a step, the product whose gates a phase consumes joins it;
+    otherwise sums over the features of what it makes do.
   }];
   let statistics = [
     Statistic<"numPhases", "phases", "phases made">,
-    Statistic<"numEpilogues", "epilogues", "phases with their product">];
+    Statistic<"numEpilogues", "epilogues", "phases with their product">,
+    Statistic<"numSums", "sums", "sums in phases">];
 }
 
 #endif

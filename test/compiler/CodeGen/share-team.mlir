@@ -178,3 +178,52 @@ func.func @packed_here(%plan: !llvm.ptr {dnn.plan}, %base: !llvm.ptr, %packed: !
       : memref<?x40xf32, strided<[40, 1]>>, memref<?x160xf32, strided<[160, 1]>>
   return
 }
+
+// -----
+
+// Sums over the rows are a thread's in its columns. Where features are summed
+// rows are divided, and where both are, one thread does all.
+// CHECK-LABEL: func @sums
+func.func @sums(%plan: !llvm.ptr {dnn.plan}, %base: !llvm.ptr, %n: index) {
+  %zero = arith.constant 0 : i64
+  %a = dnn.buffer %base[%zero] rows %n in [#dnn.place<"arena1", 0, 64>] column 0
+      : memref<?x64xf32, strided<[64, 1]>>
+  %row = dnn.buffer %base[%zero] rows %n in [#dnn.place<"arena1", 64, 80>] column 0
+      : memref<?x1xf32, strided<[1, 1]>>
+  %c = dnn.buffer %base[%zero] rows %n in [#dnn.place<"arena0", 0, 64>] column 0
+      : memref<1x64xf32, strided<[64, 1]>>
+  // CHECK: dnn.share {{.*}} unit 16 {
+  // CHECK-NEXT: dnn.fill
+  dnn.fill 0.0, %c : memref<1x64xf32, strided<[64, 1]>>
+  // CHECK-NOT: dnn.barrier
+  // CHECK: dnn.share {{.*}} unit 16 {
+  // CHECK-NEXT: dnn.phase
+  dnn.phase rows %n ins(%a : memref<?x64xf32, strided<[64, 1]>>)
+      outs(%a : memref<?x64xf32, strided<[64, 1]>>)
+      column_sums(%c : memref<1x64xf32, strided<[64, 1]>>) {
+  ^bb0(%x: f32):
+    dnn.yield %x, %x : f32, f32
+  }
+  // CHECK: dnn.barrier
+  // CHECK: dnn.share
+  // CHECK-NOT: alone
+  // CHECK: dnn.phase
+  dnn.phase rows %n ins(%a : memref<?x64xf32, strided<[64, 1]>>)
+      outs(%a : memref<?x64xf32, strided<[64, 1]>>)
+      row_sums(%row : memref<?x1xf32, strided<[1, 1]>>) {
+  ^bb0(%x: f32):
+    dnn.yield %x, %x : f32, f32
+  } {scales = array<f64: 1.0>}
+  // CHECK: dnn.barrier
+  // CHECK: dnn.share {{.*}} alone {
+  // CHECK-NEXT: dnn.phase
+  dnn.phase rows %n ins(%a : memref<?x64xf32, strided<[64, 1]>>)
+      outs(%a : memref<?x64xf32, strided<[64, 1]>>)
+      row_sums(%row : memref<?x1xf32, strided<[1, 1]>>)
+      column_sums(%c : memref<1x64xf32, strided<[64, 1]>>) {
+  ^bb0(%x: f32):
+    dnn.yield %x, %x, %x : f32, f32, f32
+  } {scales = array<f64: 1.0>}
+  // CHECK: return
+  return
+}

@@ -142,3 +142,26 @@ func.func @row(%x: memref<1x71xf32>, %y: memref<1x71xf32>) {
   }
   return
 }
+
+// Sums over the features of a row stay in registers, four of a short body side
+// by side, and are scaled once; what is summed over rows grows strip by strip.
+// CHECK-LABEL: func @sums
+func.func @sums(%n: index, %x: memref<?x136xf32>, %means: memref<?x1xf32>, %columns: memref<1x136xf32>) {
+  // CHECK: scf.for %[[ROW:.*]] = %c0 to %arg0
+  // CHECK: %[[SUMS:.*]]:4 = scf.for {{.*}} = %c0 to %c128 step %c64
+  // CHECK: %[[BEFORE:.*]] = vector.load %arg3[%c0
+  // CHECK: %[[AFTER:.*]] = arith.addf %[[BEFORE]], %{{.*}} : vector<16xf32>
+  // CHECK: vector.store %[[AFTER]], %arg3[%c0
+  // CHECK: scf.yield
+  // CHECK: vector.load %arg1[%[[ROW]], %c128] {{.*}}, vector<8xf32>
+  // CHECK: %[[MEAN:.*]] = arith.mulf %{{.*}}, %cst{{.*}} : f32
+  // CHECK: memref.store %[[MEAN]], %arg2[%[[ROW]], %c0]
+  // CHECK: return
+  dnn.phase rows %n ins(%x : memref<?x136xf32>) outs(%x : memref<?x136xf32>)
+      row_sums(%means : memref<?x1xf32>) column_sums(%columns : memref<1x136xf32>) {
+  ^bb0(%a: f32):
+    %p = arith.mulf %a, %a : f32
+    dnn.yield %p, %p, %a : f32, f32, f32
+  } {scales = array<f64: 0.125>}
+  return
+}

@@ -58,8 +58,9 @@
 // CHECK-DAG: dnn.copy %{{.*}} transposed : memref<20x7xf64, strided<[12, 1]>>, memref<7x20xf64
 // CHECK: return
 
-// The steps of the reverse pass copy nothing either; gradients of weights and
-// biases are sums over the rows of a chunk, outside of the steps.
+// The steps of the reverse pass copy nothing either; gradients of weights are
+// sums over the rows of a chunk, outside of the steps, those of biases grow in
+// the phases that make what is summed.
 // CHECK-LABEL: func.func @Lstm_gradient(
 // CHECK: dnn.cross_entropy
 // CHECK: dnn.gemm @Lstm_gradient_site4
@@ -71,6 +72,7 @@
 // CHECK-NOT: dnn.copy
 // CHECK-NOT: dnn.gemm_tn
 // CHECK: dnn.phase
+// CHECK-SAME: column_sums({{.*}} : memref<1x5xf64{{.*}}, memref<1x5xf64{{.*}}, memref<1x5xf64{{.*}}, memref<1x5xf64{{.*}})
 // CHECK-NOT: dnn.copy
 // CHECK-NOT: dnn.gemm_tn
 // CHECK: dnn.gemm @Lstm_gradient_site5

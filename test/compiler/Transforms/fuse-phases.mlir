@@ -170,3 +170,39 @@ rnn.model @EarlyGate axes ["T"] element f32 {
     rnn.return [#rnn.role<output @y>] %7 : !h
   }
 }
+
+// -----
+
+// The sums over features that a phase's values have are made in its loop; what
+// only they read is no result, save that one gives the loop its shape.
+!h = tensor<?x4xf32>
+!s = tensor<?x1xf32>
+// CHECK-LABEL: rnn.model @Sums
+// CHECK: %[[p:.*]]:3 = rnn.phase -> tensor<?x4xf32>, tensor<?x1xf32>, tensor<?x1xf32> {
+// CHECK: %[[sum:.*]] = rnn.sum_to %[[a:.*]] : tensor<?x4xf32> to tensor<?x1xf32>
+// CHECK: %[[mean:.*]] = rnn.sum_to mean %{{.*}} : tensor<?x4xf32> to tensor<?x1xf32>
+// CHECK: rnn.yield %[[a]], %[[sum]], %[[mean]]
+// CHECK: %[[q:.*]]:2 = rnn.phase -> tensor<?x4xf32>, tensor<?x1xf32> {
+// CHECK: rnn.broadcast %[[p]]#2
+// CHECK: rnn.exp
+// CHECK: rnn.sum_to
+// CHECK-NOT: rnn.sum_to
+// CHECK: rnn.return {{.*}} %{{.*}}, %[[q]]#1, %[[p]]#1
+rnn.model @Sums axes ["T"] element f32 {
+  rnn.input @x : !h
+  rnn.output @y : !h
+  rnn.output @s : !s
+  rnn.output @e : !s
+  rnn.func @forward {
+    %x = rnn.get @x : !h
+    %a = rnn.tanh %x : !h
+    %b = rnn.mul %a, %a : !h
+    %sum = rnn.sum_to %a : !h to !s
+    %mean = rnn.sum_to mean %b : !h to !s
+    %m = rnn.broadcast %mean : !s to !h
+    %y = rnn.sub %a, %m : !h
+    %e = rnn.exp %y : !h
+    %t = rnn.sum_to %e : !h to !s
+    rnn.return [#rnn.role<output @y>, #rnn.role<output @e>, #rnn.role<output @s>] %x, %t, %sum : !h, !s, !s
+  }
+}

@@ -172,6 +172,39 @@ func.func @input(%n: index, %x: memref<?x4xf32>, %y: memref<?x3xf32>) {
 
 // -----
 
+func.func @scales(%n: index, %x: memref<?x4xf32>, %s: memref<?x1xf32>) {
+  // expected-error @+1 {{expected a scale for each of 1 row sums, got 0}}
+  dnn.phase rows %n outs(%x : memref<?x4xf32>) row_sums(%s : memref<?x1xf32>) {
+    %a = arith.constant 1.0 : f32
+    dnn.yield %a, %a : f32, f32
+  }
+  return
+}
+
+// -----
+
+func.func @row_sum(%n: index, %x: memref<?x4xf32>) {
+  // expected-error @+1 {{expected a row sum of 1 features, got 4}}
+  dnn.phase rows %n outs(%x : memref<?x4xf32>) row_sums(%x : memref<?x4xf32>) {
+    %a = arith.constant 1.0 : f32
+    dnn.yield %a, %a : f32, f32
+  } {scales = array<f64: 1.0>}
+  return
+}
+
+// -----
+
+func.func @column_sum(%n: index, %x: memref<?x4xf32>) {
+  // expected-error @+1 {{expected a column sum of one row, got 'memref<?x4xf32>'}}
+  dnn.phase rows %n outs(%x : memref<?x4xf32>) column_sums(%x : memref<?x4xf32>) {
+    %a = arith.constant 1.0 : f32
+    dnn.yield %a, %a : f32, f32
+  }
+  return
+}
+
+// -----
+
 func.func @types(%n: index, %x: memref<?x4xf32>, %y: memref<?x4xf64>) {
   // expected-error @+1 {{expected region arguments of 'f64', got 'f32'}}
   dnn.phase rows %n ins(%x : memref<?x4xf32>) outs(%y : memref<?x4xf64>) {

@@ -488,6 +488,42 @@ rnn.model @PhaseOfSoftmax axes ["T"] element f32 {
 // -----
 
 !h = tensor<?x4xf32>
+rnn.model @PhaseSum axes ["T"] element f32 {
+  rnn.input @x : !h
+  rnn.func @forward {
+    %x = rnn.get @x : !h
+    %p:2 = rnn.phase -> !h, tensor<4xf32> {
+      %a = rnn.tanh %x : !h
+      // expected-error @+1 {{expected a sum over features in a phase, got}}
+      %s = rnn.sum_to %a : !h to tensor<4xf32>
+      rnn.yield %a, %s : !h, tensor<4xf32>
+    }
+    rnn.return []
+  }
+}
+
+// -----
+
+!h = tensor<?x4xf32>
+rnn.model @PhaseSumRead axes ["T"] element f32 {
+  rnn.input @x : !h
+  rnn.func @forward {
+    %x = rnn.get @x : !h
+    %p = rnn.phase -> !h {
+      %a = rnn.tanh %x : !h
+      // expected-error @+1 {{expected what a phase without a product makes, to be yielded alone}}
+      %s = rnn.sum_to %a : !h to tensor<?x1xf32>
+      %b = rnn.broadcast %s : tensor<?x1xf32> to !h
+      %c = rnn.mul %a, %b : !h
+      rnn.yield %c : !h
+    }
+    rnn.return []
+  }
+}
+
+// -----
+
+!h = tensor<?x4xf32>
 rnn.model @PhaseYield axes ["T"] element f32 {
   rnn.input @x : !h
   rnn.func @forward {

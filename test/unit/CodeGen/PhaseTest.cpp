@@ -163,6 +163,66 @@ void checkDropout(const std::string &cpu, int64_t width, int64_t gap,
   }
 }
 
+/// y = x + 1, with half the sums of rows of y and the sums of columns of x y,
+/// to which `before` is added.
+template <typename T>
+void checkSums(const std::string &cpu, int64_t width, int64_t gap) {
+  const char *type = typeName<T>();
+  int64_t stride = width + gap;
+  std::string full = bufferType(width, stride, type);
+  std::string text =
+      "func.func @phase(%px: !llvm.ptr, %py: !llvm.ptr, %pm: !llvm.ptr, %pc: "
+      "!llvm.ptr, %rows: index) {\n"
+      "  %zero = arith.constant 0 : i64\n  %one = arith.constant 1 : index\n" +
+      buffer("x", "px", "rows", width, stride, type) +
+      buffer("y", "py", "rows", width, stride, type) +
+      buffer("m", "pm", "rows", 1, 1, type) +
+      buffer("cs", "pc", "one", width, width, type);
+  text += llvm::formatv(R"(
+  %c = memref.cast %cs : {3} to memref<1x{1}x{2}>
+  dnn.phase rows %rows ins(%x : {0}) outs(%y : {0}) row_sums(%m : {4})
+      column_sums(%c : memref<1x{1}x{2}>) {{
+  ^bb0(%x0: {2}):
+    %n = arith.constant 1.0 : {2}
+    %p = arith.addf %x0, %n : {2}
+    %q = arith.mulf %x0, %p : {2}
+    dnn.yield %p, %p, %q : {2}, {2}, {2}
+  } {{scales = array<f64: 0.5>}
+  return
+}
+)",
+                        full, width, type, bufferType(width, width, type),
+                        bufferType(1, 1, type))
+              .str();
+  Jit jit(text, cpu);
+  std::mt19937 random(5);
+  for (int64_t rows : {0, 1, 3, 9}) {
+    Matrix<T> x(rows, width, stride, random), y(rows, width, stride, random),
+        halves(rows, 1, 1, random), columns(1, width, width, random);
+    Matrix<T> wantedY = y, wantedHalves = halves, wantedColumns = columns;
+    std::vector<double> sums(width);
+    for (int64_t r = 0; r < rows; ++r) {
+      double sum = 0;
+      for (int64_t c = 0; c < width; ++c) {
+        wantedY(r, c) = x(r, c) + 1;
+        sum += double(x(r, c)) + 1;
+        sums[c] += double(x(r, c)) * (double(x(r, c)) + 1);
+      }
+      wantedHalves(r, 0) = static_cast<T>(sum / 2);
+    }
+    for (int64_t c = 0; c < width; ++c)
+      wantedColumns(0, c) += static_cast<T>(sums[c]);
+    using Phase = void(T *, T *, T *, T *, int64_t);
+    jit.get<Phase>("phase")(x.pointer(), y.pointer(), halves.pointer(),
+                            columns.pointer(), rows);
+    std::string where = llvm::formatv("{0} {1} width {2} gap {3} rows {4}", cpu,
+                                      type, width, gap, rows);
+    EXPECT_EQ(difference(y, wantedY, tolerance<T>()), "") << where;
+    EXPECT_EQ(difference(halves, wantedHalves, tolerance<T>()), "") << where;
+    EXPECT_EQ(difference(columns, wantedColumns, tolerance<T>()), "") << where;
+  }
+}
+
 class Phase : public testing::TestWithParam<std::string> {};
 
 /// The vectors of the generator's authors (kat_vectors of Random123).
@@ -186,6 +246,14 @@ TEST_P(Phase, RepeatsAndMasksAgreeWithLoops) {
     for (int64_t gap : {0, 3}) {
       checkPhase<float>(GetParam(), width, gap);
       checkPhase<double>(GetParam(), width, gap);
+    }
+}
+
+TEST_P(Phase, SumsAgreeWithLoops) {
+  for (int64_t width : {2, 7, 16, 17, 40, 64, 72, 129})
+    for (int64_t gap : {0, 3}) {
+      checkSums<float>(GetParam(), width, gap);
+      checkSums<double>(GetParam(), width, gap);
     }
 }
 
