@@ -12,6 +12,7 @@
 
 #include "runtime/lib/Barrier.h"
 #include "runtime/lib/Error.h"
+#include "runtime/lib/Guards.h"
 
 #include <csignal>
 #ifdef __linux__
@@ -41,6 +42,7 @@ Pool::Pool(int32_t Threads, rnn_parallel Parallel, void *Context)
   if (Parallel)
     return;
   Workers.reserve(Threads - 1);
+  Running.store(Threads - 1, std::memory_order_relaxed);
   try {
     for (int32_t Thread = 1; Thread < Threads; ++Thread)
       Workers.push_back(startQuietly(
@@ -50,6 +52,7 @@ Pool::Pool(int32_t Threads, rnn_parallel Parallel, void *Context)
     throw Error(RNN_ERROR_MEMORY, "could not start " + std::to_string(Threads) +
                                       " threads: " + E.what());
   }
+  awaitWorkers();
 }
 
 Pool::~Pool() { stop(); }
@@ -105,6 +108,9 @@ static void awaitTask(const std::atomic<uint32_t> &Generation, uint32_t Seen) {
 }
 
 void Pool::serve(int32_t Thread) noexcept {
+  // OpenMP allocates what it keeps of a thread that sets something: here, once.
+  const SingleThread Guard;
+  Running.fetch_sub(1, std::memory_order_release);
   for (uint32_t Seen = 0;; ++Seen) {
     awaitTask(Generation, Seen);
     if (Ends)
@@ -132,5 +138,9 @@ void Pool::run(Task Given, void *With) noexcept {
   for (int Turn = 0; Turn < Yields && Awake.load() < Threads - 1; ++Turn)
     std::this_thread::yield();
   Given(With, 0);
+  awaitWorkers();
+}
+
+void Pool::awaitWorkers() const noexcept {
   spinUntil([&] { return Running.load(std::memory_order_acquire) == 0; });
 }

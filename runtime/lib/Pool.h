@@ -47,6 +47,7 @@ public:
 private:
   void serve(int32_t Thread) noexcept;
   void stop() noexcept;
+  void awaitWorkers() const noexcept;
 
   const int32_t Threads;
   const rnn_parallel Parallel;
@@ -57,7 +58,7 @@ private:
   bool Ends = false;
   /// Of tasks; those who wait for the next one look at it.
   alignas(64) std::atomic<uint32_t> Generation{0};
-  /// Workers that have not finished the task.
+  /// Workers that have not finished the task, or have yet to start.
   alignas(64) std::atomic<int32_t> Running{0};
   /// Workers that have seen the task.
   std::atomic<int32_t> Awake{0};

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "test/integration/abi/Allocations.h"
 
+#include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <sys/mman.h>
@@ -16,15 +17,17 @@
 #include <unistd.h>
 
 static thread_local long Count;
+static std::atomic<long> CountOfAll;
 
 long allocations() { return Count; }
+long allocationsOfAllThreads() { return CountOfAll; }
 
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define RNNC_SANITIZED
 #endif
 #endif
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define RNNC_SANITIZED
 #endif
 
@@ -32,6 +35,11 @@ long allocations() { return Count; }
 bool countsAllocations() { return false; }
 #else
 bool countsAllocations() { return true; }
+
+static void note() {
+  ++Count;
+  CountOfAll.fetch_add(1, std::memory_order_relaxed);
+}
 
 extern "C" {
 
@@ -41,39 +49,39 @@ void *__libc_realloc(void *, size_t);
 void *__libc_memalign(size_t, size_t);
 
 void *malloc(size_t Bytes) noexcept {
-  ++Count;
+  note();
   return __libc_malloc(Bytes);
 }
 
 void *calloc(size_t Number, size_t Bytes) noexcept {
-  ++Count;
+  note();
   return __libc_calloc(Number, Bytes);
 }
 
 void *realloc(void *Memory, size_t Bytes) noexcept {
-  ++Count;
+  note();
   return __libc_realloc(Memory, Bytes);
 }
 
 void *memalign(size_t Alignment, size_t Bytes) noexcept {
-  ++Count;
+  note();
   return __libc_memalign(Alignment, Bytes);
 }
 
 void *aligned_alloc(size_t Alignment, size_t Bytes) noexcept {
-  ++Count;
+  note();
   return __libc_memalign(Alignment, Bytes);
 }
 
 int posix_memalign(void **Memory, size_t Alignment, size_t Bytes) noexcept {
-  ++Count;
+  note();
   *Memory = __libc_memalign(Alignment, Bytes);
   return *Memory ? 0 : ENOMEM;
 }
 
 void *mmap(void *Where, size_t Bytes, int Protection, int Flags, int File,
            off_t Offset) noexcept {
-  ++Count;
+  note();
   return reinterpret_cast<void *>(
       syscall(SYS_mmap, Where, Bytes, Protection, Flags, File, Offset));
 }

@@ -13,6 +13,8 @@
 /// Allocations of this thread since it started: malloc and its relatives,
 /// through which operator new goes, and mappings.
 long allocations();
+/// The same of all threads of the process.
+long allocationsOfAllThreads();
 
 /// False where a sanitizer has an allocator of its own.
 bool countsAllocations();

@@ -164,18 +164,22 @@ TEST_P(Slices, AllocateNothing) {
   // Compiled without oneDNN, which allocates.
   const rnn_model &Model = vanillastack;
   const int64_t Batch = GetParam();
-  const rnn_plan_options Options = optionsOf(Batch, 2, 0);
-  rnn_plan *Made = nullptr;
-  ASSERT_EQ(rnn_plan_create(&Model, &Options, &Made), RNN_OK);
-  const PlanHandle Plan(Made);
-  Work W(Model, Steps, Batch);
-  ASSERT_EQ(rnn_reset(&Model, W.params(), W.Call.state, Batch), RNN_OK);
-  const long Before = allocations();
-  const int Status = rnn_plan_pack(Made, W.params()) |
-                     rnn_forward(Made, &W.Call) | rnn_loss(Made, &W.Call) |
-                     rnn_gradient(Made, W.params(), &W.Call);
-  EXPECT_EQ(allocations(), Before);
-  EXPECT_EQ(Status, RNN_OK);
+  // By slices where there are several sequences, then by a team.
+  for (const int32_t Slices : {0, 1}) {
+    SCOPED_TRACE(testing::Message() << "slices " << Slices);
+    const rnn_plan_options Options = optionsOf(Batch, 3, Slices);
+    rnn_plan *Made = nullptr;
+    ASSERT_EQ(rnn_plan_create(&Model, &Options, &Made), RNN_OK);
+    const PlanHandle Plan(Made);
+    Work W(Model, Steps, Batch);
+    ASSERT_EQ(rnn_reset(&Model, W.params(), W.Call.state, Batch), RNN_OK);
+    const long Before = allocationsOfAllThreads();
+    const int Status = rnn_plan_pack(Made, W.params()) |
+                       rnn_forward(Made, &W.Call) | rnn_loss(Made, &W.Call) |
+                       rnn_gradient(Made, W.params(), &W.Call);
+    EXPECT_EQ(allocationsOfAllThreads(), Before);
+    EXPECT_EQ(Status, RNN_OK);
+  }
 }
 
 TEST_P(Slices, ErrorsReachTheCaller) {
