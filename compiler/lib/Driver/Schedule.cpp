@@ -247,7 +247,7 @@ static std::string describeThreads(const FunctionInfo &function) {
     return team.empty() ? "one" : team;
   std::string slices = "slices of the batch";
   if (!team.empty())
-    slices += ", " + std::to_string(cost::MinSliceRows) +
+    slices += ", " + std::to_string(cost::minSliceRows(made)) +
               " sequences or more each; below that " + team;
   return slices;
 }
