@@ -98,6 +98,7 @@ double bench::fastestRun(
     }
   };
   std::vector<std::jthread> Team;
+  Team.reserve(Threads);
   for (int Thread = 0; Thread < Threads; ++Thread)
     Team.emplace_back(Work, Thread);
   Team.clear(); // Waits for them.

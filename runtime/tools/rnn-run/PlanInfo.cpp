@@ -73,6 +73,7 @@ private:
   Product describe(int64_t Site) const;
   std::vector<Product> products() const;
   void addGradients(std::vector<Product> &To) const;
+  double turns() const;
   void printProducts() const;
 
   const rnn_model &Model;
@@ -94,14 +95,10 @@ static int64_t vectorBytes(const rnn_model &Model) {
                                                    : 16;
 }
 
-static const Plan &whatRuns(const Plan &Of, int Index) {
-  return Of.Sliced >> Index & 1 ? Of.Cut->plan() : Of;
-}
-
 FunctionReport::FunctionReport(const Plan &Of, int Index,
                                const rnn_plan_options &Options)
     : Model(*Of.Model), Of(Of), Index(Index), Options(Options),
-      Function(*Model.functions[Index]), Runs(whatRuns(Of, Index)),
+      Function(*Model.functions[Index]), Runs(isSliced() ? Of.Cut->plan() : Of),
       Frame(Runs.frames[Index]),
       Machine(vectorBytes(Model), static_cast<int64_t>(elementSize(Model))) {}
 
@@ -160,22 +157,39 @@ FunctionReport::Product FunctionReport::describe(int64_t Site) const {
           static_cast<double>(Times) * Seconds};
 }
 
-/// Gradients of the weights that the loss multiplies by, which have no sites.
+/// Gradients of the weights that the loss multiplies by, which have no sites;
+/// where the model was compiled without that function, those of the outputs.
 void FunctionReport::addGradients(std::vector<Product> &To) const {
-  const rnn_function &Loss = *Model.functions[RNN_LOSS];
+  const rnn_function *Loss = Model.functions[RNN_LOSS]
+                                 ? Model.functions[RNN_LOSS]
+                                 : Model.functions[RNN_FORWARD];
+  if (!Loss)
+    return;
   const int64_t Chunk = Model.axis_count ? Frame.chunk[0] : 1;
   const int64_t Steps = Model.axis_count ? Runs.axes[0] : 1;
   const int64_t Rows = Chunk * Runs.batch, Times = (Steps - 1) / Chunk + 1;
-  for (uint64_t Site = 0; Site < Loss.site_count; ++Site) {
-    const rnn_site &At = Loss.sites[Site];
+  for (uint64_t Site = 0; Site < Loss->site_count; ++Site) {
+    const rnn_site &At = Loss->sites[Site];
     To.push_back(
         {"gradient", Rows, Times, At.n, At.k, Frame.use_library_tn != 0,
          static_cast<double>(Times) * Machine.gradient(Rows, At.n, At.k)});
   }
 }
 
+/// How often a thread runs the products of one slice; a team's thread does its
+/// share of those of all sequences.
+double FunctionReport::turns() const {
+  const int64_t Threads = std::max(Options.threads, 1);
+  if (isTeam())
+    return 1.0 / static_cast<double>(Threads);
+  const int64_t Count = isSliced() ? cost::sliceCount(Function, Options) : 1;
+  const int64_t Turns = (Count - 1) / Threads + 1;
+  return static_cast<double>(Turns);
+}
+
 std::vector<FunctionReport::Product> FunctionReport::products() const {
   std::vector<Product> Made;
+  Made.reserve(Function.site_count);
   for (uint64_t Site = 0; Site < Function.site_count; ++Site)
     Made.push_back(describe(static_cast<int64_t>(Site)));
   if (Index == RNN_GRADIENT || Index == RNN_GAUSS_NEWTON)
@@ -198,12 +212,7 @@ void FunctionReport::printProducts() const {
                Each.Site, Each.Rows, Each.Times, Each.N, Each.K,
                Each.IsLibrary ? "library" : "generated", Each.Seconds * 1e6,
                100 * Each.Seconds / Total);
-  const int64_t Slices = isSliced() ? cost::sliceCount(Function, Options) : 1;
-  const int64_t Threads = std::max(Options.threads, 1);
-  const double Turns = isTeam()
-                           ? 1.0 / static_cast<double>(Threads)
-                           : static_cast<double>((Slices - 1) / Threads + 1);
-  fmt::print("    products take {:.1f} us at least\n", Total * Turns * 1e6);
+  fmt::print("    products take {:.1f} us at least\n", Total * turns() * 1e6);
 }
 
 void FunctionReport::print() const {
