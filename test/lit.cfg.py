@@ -9,8 +9,11 @@
 #   %source %llvm_include      the project's folder, LLVM's headers
 #   %shared                    the folder of larger texts (feature shared-data)
 #
-# Features for REQUIRES: numpy, torch, shared-data, asan.
+# Features for REQUIRES: numpy, torch, shared-data, asan, and aarch64 where
+# programs for it can be linked and run (Debian: gcc-aarch64-linux-gnu,
+# libc6-dev-arm64-cross, qemu-user).
 import os
+import shutil
 import subprocess
 
 import lit.formats
@@ -69,5 +72,7 @@ for module in ("numpy", "torch"):
         config.available_features.add(module)
 if os.path.isdir(config.shared_data):
     config.available_features.add("shared-data")
+if shutil.which("qemu-aarch64") and shutil.which("aarch64-linux-gnu-gcc"):
+    config.available_features.add("aarch64")
 if "-fsanitize=" in config.c_flags:
     config.available_features.add("asan")
