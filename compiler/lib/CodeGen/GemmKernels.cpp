@@ -473,7 +473,7 @@ func::FuncOp GemmKernels::pack(const PanelShape &shape, int64_t ldn,
                                int64_t ldk, bool inParts) {
   std::string name = llvm::formatv("pack_{0}_n{1}k{2}", shape.name(), ldn, ldk);
   return findOrMake(
-      name, 2, {}, inParts,
+      name, 2, {}, inParts || isDoneInParts(name),
       [&](KernelBuilder &b, ValueRange arguments, const auto &parts) {
         emitPack(b, shape, ldn, ldk, arguments[0], arguments[1], parts);
       });
@@ -488,7 +488,7 @@ func::FuncOp GemmKernels::packUnits(const PanelShape &shape,
   if (!units.isLast)
     name += "_open";
   return findOrMake(
-      name, 2, {}, inParts,
+      name, 2, {}, inParts || isDoneInParts(name),
       [&](KernelBuilder &b, ValueRange arguments, const auto &parts) {
         emitPackUnits(b, shape, units, arguments[0], arguments[1], parts);
       });

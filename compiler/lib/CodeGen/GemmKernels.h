@@ -115,7 +115,8 @@ struct GradientShape {
 };
 
 /// Finds or makes kernels in a module. One that is made to be done in parts
-/// takes the numbers of the first part and of the first beyond as well.
+/// takes the numbers of the first part and of the first beyond as well; packing
+/// that is done in parts somewhere is so everywhere, as its code is long.
 class GemmKernels {
 public:
   GemmKernels(mlir::ModuleOp module, const TargetShape &target)
@@ -155,6 +156,9 @@ private:
   mlir::func::FuncOp findOrMake(std::string name, unsigned pointers,
                                 mlir::TypeRange others, bool inParts,
                                 Body body);
+  bool isDoneInParts(const std::string &name) const {
+    return symbols.lookup(name + "_part") != nullptr;
+  }
 
   mlir::ModuleOp module;
   mlir::SymbolTable symbols;

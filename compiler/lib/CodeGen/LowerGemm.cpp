@@ -81,12 +81,13 @@ static Value advance(KernelBuilder &b, Value address, Type element, Value rows,
 }
 
 /// Calls a generated kernel; in a share, for the thread's of `parts` parts, of
-/// which the kernel counts from `origin` on.
+/// which the kernel counts from `origin` on; else for all.
 static void callKernel(KernelBuilder &b, ShareOp share, int64_t parts,
                        func::FuncOp kernel, SmallVector<Value> arguments,
                        int64_t origin = 0) {
-  if (share) {
-    PartNumbers numbers = getPartNumbers(b, share, parts);
+  if (kernel.getNumArguments() > arguments.size()) {
+    PartNumbers numbers = share ? getPartNumbers(b, share, parts)
+                                : PartNumbers{b.index(0), b.index(parts)};
     auto countFromOrigin = [&](Value number) -> Value {
       if (origin == 0)
         return number;
