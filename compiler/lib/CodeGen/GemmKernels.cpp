@@ -19,92 +19,8 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 
-#include <numeric>
-
 using namespace mlir;
 using namespace rnnc;
-
-//===----------------------------------------------------------------------===//
-// Panels
-//===----------------------------------------------------------------------===//
-
-static const char *typeName(Type element) {
-  return element.isF32() ? "f32" : "f64";
-}
-
-PanelShape::PanelShape(dnn::SiteOp site, const TargetShape &target)
-    : element(site.getElementType()), n(site.getN()), k(site.getK()),
-      gates(site.getGates()), units(site.getUnits()),
-      storage(weightStorage(site.getStorage().value_or(nullptr))),
-      lanes(std::gcd<int64_t>(site.getUnits(), target.lanes(element))),
-      targetLanes(target.lanes(element)),
-      tileRows(site.getTileRows().value_or(0)),
-      dots(Int8Row::mayMultiply(*this, target)) {}
-
-std::string PanelShape::name() const {
-  static constexpr StringRef stored[] = {"", "_bf16", "_i8"};
-  std::string name =
-      llvm::formatv("{0}{1}_{2}x{3}_g{4}u{5}", typeName(element),
-                    stored[static_cast<int>(storage)], n, k, gates, units);
-  return tileRows ? name + "t" + std::to_string(tileRows) : name;
-}
-
-SmallVector<Slot> rnnc::blockSlots(const PanelShape &shape, int64_t units) {
-  SmallVector<Slot> slots;
-  for (int64_t gate = 0; gate < shape.gates; ++gate)
-    for (int64_t offset = 0; offset < units; offset += shape.lanes)
-      slots.push_back({gate, offset, std::min(units - offset, shape.lanes)});
-  return slots;
-}
-
-void rnnc::forEachBlock(KernelBuilder &b, const PanelShape &shape,
-                        const std::optional<Part> &part,
-                        llvm::function_ref<void(Value, ArrayRef<Slot>)> body,
-                        Value backwards) {
-  if (int64_t blocks = shape.fullBlocks()) {
-    Value begin = part ? part->begin : b.index(0);
-    Value end = part ? part->end : b.index(blocks);
-    b.loop(begin, end, 1, [&](Value block) {
-      if (backwards && blocks > 1) {
-        Value last = b.add(begin, arith::SubIOp::create(b, end, b.index(1)));
-        Value mirrored = arith::SubIOp::create(b, last, block);
-        block = arith::SelectOp::create(b, backwards, mirrored, block);
-      }
-      body(block, blockSlots(shape, shape.units));
-    });
-  }
-  if (!shape.tailUnits())
-    return;
-  auto partial = [&] {
-    body(b.index(shape.fullBlocks()), blockSlots(shape, shape.tailUnits()));
-  };
-  if (part)
-    b.ifTrue(part->hasRest, partial);
-  else
-    partial();
-}
-
-Part rnnc::blocksOf(KernelBuilder &b, const PanelShape &shape,
-                    const PartNumbers &numbers) {
-  Part part{numbers.first, numbers.end, nullptr};
-  if (!shape.tailUnits())
-    return part;
-  Value full = b.index(shape.fullBlocks());
-  part.end = arith::MinUIOp::create(b, numbers.end, full);
-  part.hasRest = arith::AndIOp::create(
-      b, arith::CmpIOp::create(b, arith::CmpIPredicate::ugt, numbers.end, full),
-      arith::CmpIOp::create(b, arith::CmpIPredicate::ult, numbers.first,
-                            numbers.end));
-  return part;
-}
-
-Value rnnc::bufferAt(KernelBuilder &b, Value address, Type element, Value rows,
-                     int64_t width, int64_t stride) {
-  auto layout = StridedLayoutAttr::get(b.getContext(), 0, {stride, 1});
-  auto type = MemRefType::get({ShapedType::kDynamic, width}, element, layout);
-  Value zero = arith::ConstantIntOp::create(b, 0, 64);
-  return dnn::BufferOp::create(b, type, address, zero, rows);
-}
 
 //===----------------------------------------------------------------------===//
 // Tiles
@@ -117,7 +33,9 @@ struct TileProduct {
   KernelBuilder &b;
   const PanelShape &shape;
   const PanelReader &panels;
-  Value block, a;
+  /// Several for one row alone.
+  ArrayRef<Value> blocks;
+  Value a;
   ArrayRef<Slot> slots;
   ArrayRef<Value> aRows;
 
@@ -126,28 +44,21 @@ struct TileProduct {
   void steps(Value k, int64_t count, int64_t first,
              MutableArrayRef<Value> accumulators) {
     if (aRows.size() == 1)
-      panels.prefetch(block, k);
-    SmallVector<Value> words;
-    if (!readsVectorsSingly())
-      words = panels.load(block, k, slots);
-    size_t size = slots.size() * aRows.size();
-    for (int64_t i = 0; i < count; ++i) {
-      size_t set = (first + i) * size % accumulators.size();
-      MutableArrayRef<Value> sums = accumulators.slice(set, size);
-      if (readsVectorsSingly())
-        addVectors(b.add(k, i), sums);
-      else
-        addRows(b.add(k, i), panels.widen(words, i), sums);
-    }
+      for (Value block : blocks)
+        panels.prefetch(block, k);
+    size_t size = blocks.size() * slots.size() * aRows.size();
+    SmallVector<MutableArrayRef<Value>> sums;
+    for (int64_t i = 0; i < count; ++i)
+      sums.push_back(
+          accumulators.slice((first + i) * size % accumulators.size(), size));
+    if (blocks.size() * slots.size() > aRows.size())
+      return addVectors(k, sums);
+    SmallVector<Value> words = panels.load(blocks[0], k, slots);
+    for (int64_t i = 0; i < count; ++i)
+      addRows(b.add(k, i), panels.widen(words, i), sums[i]);
   }
 
 private:
-  /// A tile wider than high keeps the elements of A in registers rather than
-  /// the weights.
-  bool readsVectorsSingly() const {
-    return slots.size() > aRows.size() && panels.group() == 1;
-  }
-
   Value loadElement(Value row, Value k) {
     return b.splat(b.load(a, row, k, Strip()), shape.lanes);
   }
@@ -164,16 +75,24 @@ private:
     }
   }
 
-  void addVectors(Value k, MutableArrayRef<Value> accumulators) {
-    SmallVector<Value> elements;
-    for (Value row : aRows)
-      elements.push_back(loadElement(row, k));
-    for (size_t slot = 0; slot < slots.size(); ++slot) {
-      SmallVector<Value> word = panels.load(block, k, slots.slice(slot, 1));
-      Value weight = panels.widen(word, 0).front();
-      for (auto [row, element] : llvm::enumerate(elements)) {
-        Value &sum = accumulators[row * slots.size() + slot];
-        sum = b.muladd(element, weight, sum);
+  /// A tile wider than high keeps the elements of A in registers, of all steps
+  /// that share a word, rather than the weights.
+  void addVectors(Value k, ArrayRef<MutableArrayRef<Value>> sums) {
+    SmallVector<SmallVector<Value>> elements(sums.size());
+    for (auto [i, ofStep] : llvm::enumerate(elements))
+      for (Value row : aRows)
+        ofStep.push_back(loadElement(row, b.add(k, i)));
+    size_t vectors = blocks.size() * slots.size();
+    for (size_t vector = 0; vector < vectors; ++vector) {
+      SmallVector<Value> word =
+          panels.load(blocks[vector / slots.size()], k,
+                      slots.slice(vector % slots.size(), 1));
+      for (auto [i, ofStep] : llvm::enumerate(elements)) {
+        Value weight = panels.widen(word, i).front();
+        for (auto [row, element] : llvm::enumerate(ofStep)) {
+          Value &sum = sums[i][row * vectors + vector];
+          sum = b.muladd(element, weight, sum);
+        }
       }
     }
   }
@@ -185,20 +104,41 @@ private:
 /// four cycles.
 static constexpr int64_t WantedChains = 8;
 
-SmallVector<Value> rnnc::multiplyBlock(KernelBuilder &b,
-                                       const PanelShape &shape,
-                                       const PanelReader &panels, Value block,
-                                       ArrayRef<Slot> slots, Value a,
-                                       ArrayRef<Value> aRows,
-                                       ArrayRef<Value> accumulators) {
-  if (shape.isDots())
-    return multiplyDots(b, shape, panels, block, a, aRows, accumulators);
-  TileProduct tile{b, shape, panels, block, a, slots, aRows};
-  int64_t size = accumulators.size(), group = panels.group();
+/// Over how many sets of accumulators a tile of `size` sums splits k. The same
+/// however many blocks are multiplied at once, so that their sums are, too.
+static int64_t setsOfSums(const PanelShape &shape, int64_t group,
+                          int64_t size) {
   int64_t sets = llvm::divideCeil(WantedChains, size);
   sets = std::clamp<int64_t>(sets, 1, shape.k);
-  if (sets > 1)
-    sets = llvm::alignTo(sets, group);
+  return sets > 1 ? llvm::alignTo(sets, group) : sets;
+}
+
+/// Weights that a second cache keeps beside others. Farther ones come faster in
+/// a single stream than in two: with 2 MB pairs took 6 % longer, with half of
+/// one 11 % less.
+static constexpr int64_t PairedBytes = 512 << 10;
+
+bool rnnc::paysPairsOfBlocks(const PanelShape &shape,
+                             const TargetShape &target) {
+  if (shape.storage != WeightStorage::BFloat16 || shape.fullBlocks() < 2 ||
+      2 * shape.n * shape.k > PairedBytes)
+    return false;
+  // The other half of the registers is for words and what becomes of them.
+  int64_t vectors = shape.width() / shape.lanes;
+  return 2 * vectors * setsOfSums(shape, /*group=*/2, vectors) <=
+         target.registers / 2;
+}
+
+SmallVector<Value>
+rnnc::multiplyBlock(KernelBuilder &b, const PanelShape &shape,
+                    const PanelReader &panels, ArrayRef<Value> blocks,
+                    ArrayRef<Slot> slots, Value a, ArrayRef<Value> aRows,
+                    ArrayRef<Value> accumulators) {
+  if (shape.isDots())
+    return multiplyDots(b, shape, panels, blocks[0], a, aRows, accumulators);
+  TileProduct tile{b, shape, panels, blocks, a, slots, aRows};
+  int64_t size = accumulators.size(), group = panels.group();
+  int64_t sets = setsOfSums(shape, group, size / blocks.size());
   Type type = accumulators.front().getType();
   SmallVector<Value> all(accumulators);
   if (panels.isScaled())
@@ -226,7 +166,8 @@ SmallVector<Value> rnnc::multiplyBlock(KernelBuilder &b,
   all.truncate(size);
   if (panels.isScaled())
     for (auto [i, sum] : llvm::enumerate(all)) {
-      Value scale = panels.loadScale(block, slots[i % slots.size()]);
+      Value scale = panels.loadScale(blocks[i * blocks.size() / size],
+                                     slots[i % slots.size()]);
       sum = b.muladd(scale, sum, accumulators[i]);
     }
   return all;
@@ -398,6 +339,27 @@ void rnnc::emitTileKernel(KernelBuilder &b, const PanelShape &shape,
   });
 }
 
+void rnnc::emitPairKernel(KernelBuilder &b, const PanelShape &shape,
+                          ValueRange arguments) {
+  int64_t width = shape.width();
+  Value zero = b.index(0), first = arguments[3];
+  Value a =
+      bufferAt(b, arguments[0], shape.element, b.index(1), shape.k, shape.k);
+  Value c = bufferAt(b, arguments[1], shape.element, b.index(2), width, width);
+  PanelReader panels(b, shape, arguments[2]);
+  SmallVector<Slot> slots = blockSlots(shape, shape.units);
+  Type type = b.stripType(shape.element, shape.lanes);
+  SmallVector<Value> sums(2 * slots.size(), b.number(type, 0));
+  sums = multiplyBlock(b, shape, panels, {first, b.add(first, 1)}, slots, a,
+                       zero, sums);
+  for (auto [i, sum] : llvm::enumerate(sums)) {
+    const Slot &slot = slots[i % slots.size()];
+    b.store(sum, c, b.index(i / slots.size()),
+            b.index(slot.gate * shape.units + slot.offset),
+            {shape.lanes, nullptr});
+  }
+}
+
 int64_t rnnc::tileRows(const PanelShape &shape, int64_t vectors,
                        const TargetShape &target) {
   return shape.tileRows ? shape.tileRows : maxTileRows(vectors, target);
@@ -469,6 +431,14 @@ func::FuncOp GemmKernels::tile(const PanelShape &shape, int64_t lda) {
                     });
 }
 
+func::FuncOp GemmKernels::pairOfBlocks(const PanelShape &shape) {
+  Type index = IndexType::get(module.getContext());
+  return findOrMake("pair_" + shape.name(), 3, index, /*inParts=*/false,
+                    [&](KernelBuilder &b, ValueRange arguments, const auto &) {
+                      emitPairKernel(b, shape, arguments);
+                    });
+}
+
 func::FuncOp GemmKernels::pack(const PanelShape &shape, int64_t ldn,
                                int64_t ldk, bool inParts) {
   std::string name = llvm::formatv("pack_{0}_n{1}k{2}", shape.name(), ldn, ldk);
@@ -496,7 +466,7 @@ func::FuncOp GemmKernels::packUnits(const PanelShape &shape,
 
 func::FuncOp GemmKernels::gemmTN(const GradientShape &shape, bool inParts) {
   std::string name =
-      llvm::formatv("gemm_tn_{0}_{1}x{2}_a{3}b{4}c{5}", typeName(shape.element),
+      llvm::formatv("gemm_tn_{0}_{1}x{2}_a{3}b{4}c{5}", nameOf(shape.element),
                     shape.n, shape.k, shape.lda, shape.ldb, shape.ldc);
   Builder types(module.getContext());
   return findOrMake(
@@ -508,7 +478,7 @@ func::FuncOp GemmKernels::gemmTN(const GradientShape &shape, bool inParts) {
 
 func::FuncOp GemmKernels::transpose(Type element) {
   SmallVector<Type> sizes(4, IndexType::get(module.getContext()));
-  return findOrMake(std::string("transpose_") + typeName(element), 2, sizes,
+  return findOrMake(std::string("transpose_") + nameOf(element), 2, sizes,
                     /*inParts=*/false,
                     [&](KernelBuilder &b, ValueRange arguments, const auto &) {
                       emitTranspose(b, element, target.lanes(element),

@@ -25,6 +25,9 @@ namespace rnnc {
 /// Of a line of the caches, on x86 and most others.
 inline constexpr int64_t LineBytes = 64;
 
+/// Of an element type, for the names of kernels: f32 or f64.
+const char *nameOf(mlir::Type element);
+
 /// Panels `[block][k][gate][unit]` of W, `n` columns by `k`.
 struct PanelShape {
   mlir::Type element;
@@ -69,22 +72,34 @@ void forEachBlock(
     llvm::function_ref<void(mlir::Value, llvm::ArrayRef<Slot>)> body,
     mlir::Value backwards = {});
 
+/// The same with `pair(first, slots)` for two neighbouring full blocks, as far
+/// as there are, and `single(block, slots)` for those that are left.
+void forEachPairOfBlocks(
+    KernelBuilder &b, const PanelShape &shape, const std::optional<Part> &part,
+    llvm::function_ref<void(mlir::Value, llvm::ArrayRef<Slot>)> pair,
+    llvm::function_ref<void(mlir::Value, llvm::ArrayRef<Slot>)> single,
+    mlir::Value backwards = {});
+
 /// The blocks with the given numbers.
 Part blocksOf(KernelBuilder &b, const PanelShape &shape,
               const PartNumbers &numbers);
 
 class PanelReader;
 
-/// Adds A[rows, k] times a block to accumulators, row by row one a slot.
-/// `operand(i)` is a buffer and a row in it for row i of the tile. A tile too
-/// small to keep the multiply-adds busy splits k over several sets of
-/// accumulators.
+/// Adds A[rows, k] times a block to accumulators, row by row one a slot. A tile
+/// too small to keep the multiply-adds busy splits k over several sets of
+/// accumulators. Of a single row several blocks may be multiplied at once, as
+/// if one after the other: their accumulators follow each other.
 mlir::SmallVector<mlir::Value>
 multiplyBlock(KernelBuilder &b, const PanelShape &shape,
-              const PanelReader &panels, mlir::Value block,
+              const PanelReader &panels, llvm::ArrayRef<mlir::Value> blocks,
               llvm::ArrayRef<Slot> slots, mlir::Value a,
               llvm::ArrayRef<mlir::Value> aRows,
               mlir::ArrayRef<mlir::Value> accumulators);
+
+/// Whether one row is better multiplied by two blocks at a time. What widens
+/// weights needs more sums under way than their latency alone.
+bool paysPairsOfBlocks(const PanelShape &shape, const TargetShape &target);
 
 /// `count` units of a gate by `k`, the first of them unit `first` of its block.
 /// Element (n, k) of W is at n * ldn + k * ldk. Where the gate ends with them
@@ -108,6 +123,9 @@ int64_t tileRows(const PanelShape &shape, int64_t vectors,
                  const TargetShape &target);
 int64_t tileRows(const PanelShape &shape, const TargetShape &target);
 
+void emitPairKernel(KernelBuilder &b, const PanelShape &shape,
+                    mlir::ValueRange arguments);
+
 /// Sizes and strides of a weight gradient.
 struct GradientShape {
   mlir::Type element;
@@ -129,6 +147,9 @@ public:
   /// (a, c, panels, rows, block): C[rows, gates * units] = A[rows, k] times a
   /// block of the panels; `tileRows` rows or fewer.
   mlir::func::FuncOp tile(const PanelShape &shape, int64_t lda);
+  /// (a, c, panels, block): C[2, gates * units] = A[1, k] times a block of the
+  /// panels and the next.
+  mlir::func::FuncOp pairOfBlocks(const PanelShape &shape);
   /// (w, panels): fills panels from W with element (n, k) at n*ldn + k*ldk.
   /// Parts are blocks.
   mlir::func::FuncOp pack(const PanelShape &shape, int64_t ldn, int64_t ldk,

@@ -339,7 +339,12 @@ void GemmLowering::lowerGemmPhase(GemmPhaseOp op) {
     Value panels = panelAddress(b, site, op.getPacked());
     if (!getShare(op) && isWrittenOut(shape, a))
       return emitRowPhase(b, op, shape, panels);
-    auto panel = [&] { emitPanelPhase(b, op, shape, panels); };
+    auto panel = [&] {
+      func::FuncOp pair;
+      if (paysPairsOfBlocks(shape, target))
+        pair = kernels.pairOfBlocks(shape);
+      emitPanelPhase(b, op, shape, panels, pair);
+    };
     if (isOneRow(a))
       return panel();
     Value isAlone = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,

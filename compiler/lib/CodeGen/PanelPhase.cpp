@@ -68,32 +68,6 @@ static Value isOddStep(KernelBuilder &b, Operation *op) {
   return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, bit, b.index(0));
 }
 
-void rnnc::emitPanelPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
-                          const PanelShape &shape, Value panelAddress) {
-  PanelReader panels(b, shape, panelAddress);
-  Value zero = b.index(0);
-  std::optional<Int8Row> bytes;
-  if (shape.dots)
-    bytes.emplace(b, shape, op.getA());
-  auto emitBlock = [&](Value block, ArrayRef<Slot> slots) {
-    Type type = b.stripType(shape.element, shape.lanes);
-    SmallVector<Value> sums(slots.size(), b.number(type, 0));
-    sums = bytes ? bytes->multiply(panels, block, slots)
-                 : multiplyBlock(b, shape, panels, block, slots, op.getA(),
-                                 zero, sums);
-    size_t perGate = slots.size() / shape.gates;
-    for (size_t i = 0; i < perGate; ++i) {
-      SmallVector<Value> gates;
-      for (int64_t gate = 0; gate < shape.gates; ++gate)
-        gates.push_back(sums[gate * perGate + i]);
-      Value unit = b.add(b.mul(block, shape.units), slots[i].offset);
-      emitEpilogue(b, op, zero, unit, b.partial(slots[i].valid, shape.lanes),
-                   gates);
-    }
-  };
-  forEachBlock(b, shape, getBlocks(b, op, shape), emitBlock, isOddStep(b, op));
-}
-
 /// Room for the product of a tile, which lives as long as the function.
 static Value tileBuffer(KernelBuilder &b, dnn::GemmPhaseOp op, Type element,
                         int64_t rows, int64_t width) {
@@ -114,6 +88,56 @@ static Value rowsFrom(KernelBuilder &b, Value buffer, Value first, Value rows) {
   OpFoldResult width = b.getIndexAttr(features(buffer));
   return memref::SubViewOp::create(b, buffer, {OpFoldResult(first), zero},
                                    {OpFoldResult(rows), width}, {one, one});
+}
+
+void rnnc::emitPanelPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
+                          const PanelShape &shape, Value panelAddress,
+                          func::FuncOp pair) {
+  PanelReader panels(b, shape, panelAddress);
+  Value zero = b.index(0);
+  std::optional<Int8Row> bytes;
+  if (shape.dots)
+    bytes.emplace(b, shape, op.getA());
+  auto emitUnits = [&](Value block, ArrayRef<Slot> slots,
+                       ArrayRef<Value> sums) {
+    size_t perGate = slots.size() / shape.gates;
+    for (size_t i = 0; i < perGate; ++i) {
+      SmallVector<Value> gates;
+      for (int64_t gate = 0; gate < shape.gates; ++gate)
+        gates.push_back(sums[gate * perGate + i]);
+      Value unit = b.add(b.mul(block, shape.units), slots[i].offset);
+      emitEpilogue(b, op, zero, unit, b.partial(slots[i].valid, shape.lanes),
+                   gates);
+    }
+  };
+  auto emitBlock = [&](Value block, ArrayRef<Slot> slots) {
+    Type type = b.stripType(shape.element, shape.lanes);
+    SmallVector<Value> sums(slots.size(), b.number(type, 0));
+    sums = bytes ? bytes->multiply(panels, block, slots)
+                 : multiplyBlock(b, shape, panels, block, slots, op.getA(),
+                                 zero, sums);
+    emitUnits(block, slots, sums);
+  };
+  std::optional<Part> part = getBlocks(b, op, shape);
+  Value isOdd = isOddStep(b, op);
+  if (!pair)
+    return forEachBlock(b, shape, part, emitBlock, isOdd);
+
+  Value tile = tileBuffer(b, op, shape.element, 2, shape.width());
+  Value a = addressOf(b, op.getA()), tileAddress = addressOf(b, tile);
+  auto emitPair = [&](Value first, ArrayRef<Slot> slots) {
+    func::CallOp::create(b, pair,
+                         ValueRange{a, tileAddress, panelAddress, first});
+    for (int64_t i : {0, 1}) {
+      SmallVector<Value> sums;
+      for (const Slot &slot : slots)
+        sums.push_back(b.load(tile, b.index(i),
+                              b.index(slot.gate * shape.units + slot.offset),
+                              {shape.lanes, nullptr}));
+      emitUnits(b.add(first, i), slots, sums);
+    }
+  };
+  forEachPairOfBlocks(b, shape, part, emitPair, emitBlock, isOdd);
 }
 
 /// Asks for what the phase reads and writes of a block's units in some rows,

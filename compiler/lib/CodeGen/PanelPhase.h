@@ -25,9 +25,12 @@ void emitEpilogue(KernelBuilder &b, dnn::GemmPhaseOp op, mlir::Value row,
                   mlir::ArrayRef<mlir::Value> gates);
 
 /// Emits, block by block, the gates of the one row of `op` and its phase on
-/// them. `panels` is the address of the site's panels.
+/// them. `panels` is the address of the site's panels. The gates of two blocks
+/// at a time are made by `pair` (GemmKernels::pairOfBlocks), if given: it has
+/// registers that here are taken by what the phase needs.
 void emitPanelPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
-                    const PanelShape &shape, mlir::Value panels);
+                    const PanelShape &shape, mlir::Value panels,
+                    mlir::func::FuncOp pair);
 
 /// The same for any number of rows, in tiles whose product `kernel` makes
 /// (GemmKernels::tile), of `most` rows or fewer.

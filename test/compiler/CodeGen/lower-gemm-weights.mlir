@@ -78,3 +78,33 @@ func.func @run_byte(%a: memref<?x5xf32>, %c: memref<?x16xf32>, %packed: !llvm.pt
 // CHECK: arith.divf %{{.*}}, %[[DIVISOR]]
 // CHECK: math.roundeven
 // CHECK: arith.fptosi %{{.*}} : vector<16xf32> to vector<16xi8>
+
+// -----
+
+// One row is multiplied by two blocks at a time, in a function that has registers
+// for both; the third block is alone.
+dnn.site @pairs function 0 index 0 n 192 k 6 gates 4 units 16 f32 stored bf16
+    rows step at 0 lda 6 ldc 192
+
+// CHECK-LABEL: func @run_pairs
+// CHECK: scf.if
+// CHECK: call @pair_f32_bf16_192x6_g4u16(%{{.*}}, %{{.*}}, %{{.*}}, %c0)
+// CHECK-NOT: call @pair
+// CHECK: vector.load %{{.*}} : memref<?x64xi32
+// CHECK: } else {
+// CHECK: call @tile_f32_bf16_192x6_g4u16_a6(
+func.func @run_pairs(%a: memref<?x6xf32>, %s: memref<?x192xf32>, %h: memref<?x48xf32>,
+                     %packed: !llvm.ptr) {
+  dnn.gemm_phase @pairs %a, %s, %packed outs(%h : memref<?x48xf32>)
+      : memref<?x6xf32>, memref<?x192xf32> {
+  ^bb0(%x: f32, %y: f32, %z: f32, %u: f32):
+    dnn.yield %y : f32
+  }
+  return
+}
+
+// Each word is widened where it is used, for sixteen sums.
+// CHECK-LABEL: func private @pair_f32_bf16_192x6_g4u16
+// CHECK: scf.for %{{.*}} -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
+// CHECK: vector.load
+// CHECK-NEXT: arith.shli
