@@ -57,9 +57,8 @@ struct Share {
   }
 };
 
-static constexpr int Runs = 10;
-
-static double measureOrder(const Share &Each, int Threads, bool ToAndFro) {
+static double measureOrder(const Share &Each, int Threads, int Runs,
+                           bool ToAndFro) {
   const double Seconds = fastestRun(Threads, Runs, [&](int) {
     const std::shared_ptr<Line[]> Buffer(new Line[Each.Count]());
     return [=] {
@@ -70,13 +69,13 @@ static double measureOrder(const Share &Each, int Threads, bool ToAndFro) {
   return Each.rate(Threads, Seconds);
 }
 
-double bench::measureBandwidth(int64_t Bytes, int Threads) {
+double bench::measureBandwidth(int64_t Bytes, int Threads, int Runs) {
   const Share Each(Bytes, Threads);
-  return std::max(measureOrder(Each, Threads, false),
-                  measureOrder(Each, Threads, true));
+  return std::max(measureOrder(Each, Threads, Runs, false),
+                  measureOrder(Each, Threads, Runs, true));
 }
 
-double bench::measureCopy(int64_t Bytes, int Threads) {
+double bench::measureCopy(int64_t Bytes, int Threads, int Runs) {
   const Share Each(Bytes, Threads);
   const double Seconds = fastestRun(Threads, Runs, [&](int) {
     const std::shared_ptr<Line[]> From(new Line[Each.Count]());

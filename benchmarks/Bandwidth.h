@@ -17,11 +17,13 @@ namespace bench {
 /// GB/s at which threads, on cores of their own, read the same `Bytes` again
 /// and again, each its share, with the widest vectors of this CPU. Of the two
 /// orders, always from the start and to and fro, the faster one: what is a
-/// little larger than a cache finds most of it there when read backwards.
-double measureBandwidth(int64_t Bytes, int Threads);
+/// little larger than a cache finds most of it there when read backwards. The
+/// best of so many runs of some 0.3 ms; what disturbs a machine may last longer
+/// than a few.
+double measureBandwidth(int64_t Bytes, int Threads, int Runs);
 
 /// GB/s at which they copy `Bytes`, counted once.
-double measureCopy(int64_t Bytes, int Threads);
+double measureCopy(int64_t Bytes, int Threads, int Runs);
 
 } // namespace bench
 

@@ -17,11 +17,12 @@
 using namespace bench;
 
 void bench::runLimits(const std::vector<std::string> &Words) {
-  const Arguments Given(Words, {"kilobytes", "threads"});
+  const Arguments Given(Words, {"kilobytes", "threads", "rounds"});
   const int64_t Bytes = 1024 * Given.number("kilobytes", 1024);
   const int Threads = static_cast<int>(Given.number("threads", 1));
+  const int Runs = static_cast<int>(Given.number("rounds", 60));
   fmt::print("peak {:.2f}\n", measureFmaPeak(Threads));
-  fmt::print("bandwidth {:.2f}\n", measureBandwidth(Bytes, Threads));
-  fmt::print("copy {:.2f}\n", measureCopy(Bytes, Threads));
+  fmt::print("bandwidth {:.2f}\n", measureBandwidth(Bytes, Threads, Runs));
+  fmt::print("copy {:.2f}\n", measureCopy(Bytes, Threads, Runs));
   fmt::print("barrier {:.4f}\n", measureBarrier(Threads));
 }

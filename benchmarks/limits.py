@@ -19,14 +19,15 @@ class Limits:
     """Of so many threads together, each on a core of its own: the best that this
     run has seen. Every case measures anew, since machines have slow moments."""
 
-    def __init__(self, program):
-        self.program = program
+    def __init__(self, program, rounds):
+        self.program, self.rounds = program, rounds
         self.peaks, self.barriers, self.bandwidths, self.copies = {}, {}, {}, {}
 
     def measure(self, size, threads=1):
         """Those of so many bytes."""
         kilobytes = max(size >> 10, 4)
-        found = read_pairs([self.program, "limits", "--kilobytes", kilobytes, "--threads", threads])
+        found = read_pairs([self.program, "limits", "--kilobytes", kilobytes, "--threads", threads,
+                            "--rounds", self.rounds])
         for best, key, name in (
             (self.peaks, threads, "peak"),
             (self.bandwidths, (kilobytes, threads), "bandwidth"),

@@ -165,7 +165,7 @@ class Bench:
         self.rnnc = os.path.join(self.build, "bin", "rnnc")
         self.cores = sorted(os.sched_getaffinity(0))
         self.use(1)
-        self.limits = Limits(self.program)
+        self.limits = Limits(self.program, 2 if self.tiny else 60)
         self.limits.measure(1 << 20)
 
     def use(self, threads):

@@ -41,6 +41,7 @@ limits    of all threads together, each on a core of its own. peak: GFLOP/s;
           microseconds until all know that all are there
   --kilobytes N        that many again and again            (default 1024)
   --threads N                                               (default 1)
+  --rounds N           runs, of which the best counts       (default 60)
 
   --rounds N           turns of each side; medians count    (default 25)
   --round-us N         least time of a turn                 (default 2000)
