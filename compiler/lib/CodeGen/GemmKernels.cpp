@@ -295,10 +295,11 @@ void rnnc::emitGemm(KernelBuilder &b, const PanelShape &shape,
   if (parts)
     part = blocksOf(b, shape, *parts);
   auto emitTiles = [&] {
-    forEachBlock(b, shape, part, [&](Value block, ArrayRef<Slot> slots) {
+    auto emitBlock = [&](Value block, ArrayRef<Slot> slots) {
       BlockEmitter emitter(b, shape, accumulate, a, c, panels, block, slots);
       emitter.emitRows(rows, tileRows(shape, slots.size(), target));
-    });
+    };
+    forEachBlock(b, shape, part, emitBlock, arguments[4]);
   };
   if (!shape.dots)
     return emitTiles();
@@ -308,9 +309,10 @@ void rnnc::emitGemm(KernelBuilder &b, const PanelShape &shape,
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(choice.thenBlock());
   Int8Row row(b, shape, a);
-  forEachBlock(b, shape, part, [&](Value block, ArrayRef<Slot> slots) {
+  auto emitBlock = [&](Value block, ArrayRef<Slot> slots) {
     BlockEmitter(b, shape, accumulate, a, c, panels, block, slots).emitRow(row);
-  });
+  };
+  forEachBlock(b, shape, part, emitBlock, arguments[4]);
   b.setInsertionPointToStart(choice.elseBlock());
   emitTiles();
 }
@@ -415,8 +417,9 @@ func::FuncOp GemmKernels::gemm(const PanelShape &shape, int64_t lda,
   std::string name = llvm::formatv("gemm_{0}_a{1}c{2}{3}", shape.name(), lda,
                                    ldc, accumulate ? "_add" : "");
   Type index = IndexType::get(module.getContext());
+  Type flag = IntegerType::get(module.getContext(), 1);
   return findOrMake(
-      name, 3, index, inParts,
+      name, 3, {index, flag}, inParts,
       [&](KernelBuilder &b, ValueRange arguments, const auto &parts) {
         emitGemm(b, shape, target, lda, ldc, accumulate, arguments, parts);
       });

@@ -140,8 +140,8 @@ public:
   GemmKernels(mlir::ModuleOp module, const TargetShape &target)
       : module(module), symbols(module), target(target) {}
 
-  /// (a, c, panels, rows): C[rows, n] (+)= A[rows, k] * W^T.
-  /// Parts are blocks.
+  /// (a, c, panels, rows, backwards): C[rows, n] (+)= A[rows, k] * W^T, block by
+  /// block, the last first if `backwards`, an i1. Parts are blocks.
   mlir::func::FuncOp gemm(const PanelShape &shape, int64_t lda, int64_t ldc,
                           bool accumulate, bool inParts);
   /// (a, c, panels, rows, block): C[rows, gates * units] = A[rows, k] times a

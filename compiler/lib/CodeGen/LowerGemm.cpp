@@ -280,9 +280,12 @@ void GemmLowering::lowerGemm(GemmOp op) {
     Value a = address(b, op.getA()), c = address(b, op.getC());
     Value panels = panelAddress(b, site, op.getPacked());
     ShareOp share = getShare(op);
+    Value backwards = isOddStep(b, op);
+    if (!backwards)
+      backwards = arith::ConstantIntOp::create(b, 0, 1);
     callKernel(b, share, shape.blocks(),
                kernels.gemm(shape, lda, ldc, op.getAccumulate(), bool(share)),
-               {a, c, panels, rows});
+               {a, c, panels, rows, backwards});
   };
   auto library = [&] {
     emitLibraryGemm(b, op, site, op.getPlan(), op.getA(), op.getC(),

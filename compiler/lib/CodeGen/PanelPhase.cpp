@@ -53,9 +53,7 @@ static std::optional<Part> getBlocks(KernelBuilder &b, Operation *op,
   return blocksOf(b, shape, getPartNumbers(b, share, shape.blocks()));
 }
 
-/// Whether the step is odd, as the loops around an operation count. Steps that
-/// read the blocks to and fro find the last of them still in the cache.
-static Value isOddStep(KernelBuilder &b, Operation *op) {
+Value rnnc::isOddStep(KernelBuilder &b, Operation *op) {
   Value sum;
   for (auto loop = op->getParentOfType<scf::ForOp>(); loop;
        loop = loop->getParentOfType<scf::ForOp>()) {

@@ -24,6 +24,11 @@ void emitEpilogue(KernelBuilder &b, dnn::GemmPhaseOp op, mlir::Value row,
                   mlir::Value unit, const Strip &strip,
                   mlir::ArrayRef<mlir::Value> gates);
 
+/// Whether the step is odd, an i1, as the loops around an operation count; null
+/// where there are none. Steps that read the blocks to and fro find the last of
+/// them still in the cache.
+mlir::Value isOddStep(KernelBuilder &b, mlir::Operation *op);
+
 /// Emits, block by block, the gates of the one row of `op` and its phase on
 /// them. `panels` is the address of the site's panels. The gates of two blocks
 /// at a time are made by `pair` (GemmKernels::pairOfBlocks), if given: it has

@@ -15,10 +15,10 @@ func.func @share(%a: memref<?x24xf32>, %c: memref<?x40xf32>, %packed: !llvm.ptr)
   // CHECK-DAG: %[[A:.*]] = dnn.address %arg0
   // CHECK-DAG: %[[C:.*]] = dnn.address %arg1
   // CHECK-DAG: %[[FIRST:.*]] = llvm.getelementptr %arg2[64]
-  // CHECK: call @[[KERNEL:gemm_f32_40x24_g2u16_a24c40]](%[[A]], %[[C]], %[[FIRST]], %[[ROWS]])
+  // CHECK: call @[[KERNEL:gemm_f32_40x24_g2u16_a24c40]](%[[A]], %[[C]], %[[FIRST]], %[[ROWS]], %false)
   dnn.gemm @one %a, %c, %packed : memref<?x24xf32>, memref<?x40xf32>
   // CHECK: %[[SECOND:.*]] = llvm.getelementptr %arg2[1600]
-  // CHECK: call @[[KERNEL]](%[[A]], %[[C]], %[[SECOND]], %[[ROWS]])
+  // CHECK: call @[[KERNEL]](%[[A]], %[[C]], %[[SECOND]], %[[ROWS]], %false)
   dnn.gemm @same %a, %c, %packed : memref<?x24xf32>, memref<?x40xf32>
   // CHECK: call @[[KERNEL]]_add(
   dnn.gemm @same %a, %c, %packed accumulate : memref<?x24xf32>, memref<?x40xf32>
@@ -248,6 +248,24 @@ func.func @steps(%a: memref<1x512xf32>, %s: memref<1x2048xf32>, %h: memref<1x512
   return
 }
 
+dnn.site @back function 1 index 6 n 512 k 2048 gates 1 units 64 f32 rows step
+    at 0 lda 2048 ldc 512
+
+// CHECK-LABEL: func @steps_of_rows
+func.func @steps_of_rows(%a: memref<?x2048xf32>, %c: memref<?x512xf32>, %packed: !llvm.ptr,
+                         %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  // CHECK: scf.for %[[STEP:.*]] =
+  scf.for %t = %c0 to %n step %c1 {
+    // CHECK: %[[BIT:.*]] = arith.andi %[[STEP]], %c1
+    // CHECK: %[[ODD:.*]] = arith.cmpi ne, %[[BIT]], %c0
+    // CHECK: call @[[BACK:gemm_f32_512x2048_g1u64_a2048c512]]({{.*}}, %[[ODD]])
+    dnn.gemm @back %a, %c, %packed : memref<?x2048xf32>, memref<?x512xf32>
+  }
+  return
+}
+
 // Eight rows of two vectors stay in registers over k; the second block has but
 // four units of each gate.
 // CHECK: func private @[[KERNEL]](%arg0: !llvm.ptr {llvm.noalias}, {{.*}}) attributes {llvm.linkage = #llvm.linkage<internal>, passthrough = ["noinline"]}
@@ -260,6 +278,11 @@ func.func @steps(%a: memref<1x512xf32>, %s: memref<1x2048xf32>, %h: memref<1x512
 // CHECK: arith.mulf %{{.*}} fastmath<contract> : vector<16xf32>
 // CHECK: scf.index_switch
 // CHECK: vector.maskedstore %{{.*}}, %{{.*}} : memref<?x40xf32, strided<[40, 1]>>, vector<16xi1>, vector<16xf32>
+
+// CHECK: func private @[[BACK]]({{.*}}, %arg4: i1) attributes
+// CHECK: scf.for %[[BLOCK:.*]] = %c0 to %c8
+// CHECK: %[[MIRRORED:.*]] = arith.subi %c7, %[[BLOCK]]
+// CHECK: arith.select %arg4, %[[MIRRORED]], %[[BLOCK]]
 
 // Two gates of 16 units fill four shorter registers, three rows a tile.
 // AVX: func private @gemm_f32_40x24_g2u16_a24c40

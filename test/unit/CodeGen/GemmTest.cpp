@@ -61,7 +61,7 @@ std::string packPieces(int64_t rows, int64_t columns, bool transposed,
 }
 
 /// A product of as many rows as the argument says, or of the one that the types
-/// say.
+/// say. One that accumulates is that of an odd step, which reads backwards.
 std::string gemmFunction(bool oneRow, bool accumulate, int64_t n, int64_t k,
                          int64_t lda, int64_t ldc, const char *type) {
   std::string a = buffer("a", "pa", oneRow ? "one" : "rows", k, lda, type);
@@ -76,8 +76,12 @@ std::string gemmFunction(bool oneRow, bool accumulate, int64_t n, int64_t k,
          "(%pa: !llvm.ptr, %pc: !llvm.ptr, %packed: !llvm.ptr, %rows: index) "
          "{\n  %zero = arith.constant 0 : i64\n"
          "  %one = arith.constant 1 : index\n" +
-         a + c + "  dnn.gemm @s %a, %c, %packed" +
-         (accumulate ? " accumulate" : "") + " : " + types + "\n  return\n}\n";
+         a + c +
+         (accumulate ? "  %two = arith.constant 2 : index\n"
+                       "  scf.for %step = %one to %two step %one {\n"
+                     : "") +
+         "  dnn.gemm @s %a, %c, %packed" + (accumulate ? " accumulate" : "") +
+         " : " + types + (accumulate ? "\n  }" : "") + "\n  return\n}\n";
 }
 
 template <typename T>
