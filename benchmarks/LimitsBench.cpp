@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 // The least time of a layer is made of these, see Layer.limit_us in measure.py.
 //===----------------------------------------------------------------------===//
+#include "benchmarks/Activation.h"
 #include "benchmarks/Arguments.h"
 #include "benchmarks/Bandwidth.h"
 #include "benchmarks/FmaPeak.h"
@@ -24,5 +25,6 @@ void bench::runLimits(const std::vector<std::string> &Words) {
   fmt::print("peak {:.2f}\n", measureFmaPeak(Threads));
   fmt::print("bandwidth {:.2f}\n", measureBandwidth(Bytes, Threads, Runs));
   fmt::print("copy {:.2f}\n", measureCopy(Bytes, Threads, Runs));
+  fmt::print("activation {:.5f}\n", measureActivation());
   fmt::print("barrier {:.4f}\n", measureBarrier(Threads));
 }

@@ -21,6 +21,7 @@ class Limits:
 
     def __init__(self, program, rounds):
         self.program, self.rounds = program, rounds
+        self.activation = float("inf")  # microseconds of one sigmoid, from sums to results
         self.peaks, self.barriers, self.bandwidths, self.copies = {}, {}, {}, {}
 
     def measure(self, size, threads=1):
@@ -34,6 +35,7 @@ class Limits:
             (self.copies, (kilobytes, threads), "copy"),
         ):
             best[key] = max(best.get(key, 0.0), found[name])
+        self.activation = min(self.activation, found["activation"])
         self.barriers[threads] = min(self.barriers.get(threads, found["barrier"]), found["barrier"])
 
     def peak(self, threads=1):

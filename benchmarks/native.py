@@ -3,7 +3,7 @@ single steps beside Eigen, and sequences of several lengths.
 """
 
 from limits import read_pairs
-from measure import Layer, Row
+from measure import CELLS, Layer, Row
 
 
 def layers(bench, stored="f32"):
@@ -81,6 +81,18 @@ def sample(bench):
             bench.emit(Row("sample", "LSTM", 1, 1, H, times[way], "step" + way[4:], times["step"]))
 
 
+def step_limit_us(bench, layer):
+    """The least time of a step of a stream. Every product waits for the state of
+    the step before, and a state for two functions of gates, one after the other.
+    The products of one gate, at best, are made while the first function is
+    evaluated: the LSTM's output gate, the GRU's update."""
+    bench.limits.measure(layer.streamed)
+    products = max(layer.flops() / bench.limits.peak() * 1e-3,
+                   layer.streamed / bench.limits.bandwidth(layer.streamed) * 1e-3)
+    gates, activation = CELLS[layer.cell][2], bench.limits.activation
+    return max(products + activation, products * (gates - 1) / gates + 2 * activation)
+
+
 def stream(bench):
     """One step 1 -> H -> 1 against Eigen's matrices of fixed sizes."""
     for cell in ("LSTM", "GRU"):
@@ -88,4 +100,6 @@ def stream(bench):
             command = [bench.program, "stream", "--model", bench.shared_object("stream", cell, H), "--cell", cell,
                        "--units", H, "--rounds", bench.rounds(25), "--round-us", int(bench.seconds * 1e6)]
             times = read_pairs(command)
-            bench.rows("stream", Layer(cell, 1, 1, H, 1), times.pop("rnnc"), times)
+            layer, ours = Layer(cell, 1, 1, H, 1), times["rnnc"]
+            share = step_limit_us(bench, layer) / ours
+            bench.emit(Row("stream", cell, 1, 1, H, ours, "eigen", times["eigen"], layer.flops() / ours * 1e-3, share))

@@ -1,0 +1,21 @@
+//===- Activation.h - How long a gate's function takes ----------*- C++ -*-===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// What limits a small step beside its products: the gates' functions, each of
+// which waits for the one before.
+//===----------------------------------------------------------------------===//
+#ifndef RNNC_BENCHMARKS_ACTIVATION_H
+#define RNNC_BENCHMARKS_ACTIVATION_H
+
+namespace bench {
+
+/// Microseconds from a vector of sums to their sigmoids of f32, with the widest
+/// vectors of this CPU; the best of several runs.
+double measureActivation();
+
+} // namespace bench
+
+#endif // RNNC_BENCHMARKS_ACTIVATION_H
