@@ -279,6 +279,9 @@ TEST(PanelLayout, UnitsFillRegistersAndPadLittle) {
   // Five vectors at once rather than six in two blocks.
   EXPECT_EQ(chooseUnits(65, 1, f32, avx512), 80);
   EXPECT_EQ(chooseUnits(512, 4, f32, avx2), 8);
+  // Four blocks for two threads rather than five.
+  EXPECT_EQ(chooseUnits(512, 1, f32, avx512), 64);
+  EXPECT_EQ(chooseUnits(320, 1, f32, avx512), 80);
 }
 
 TEST(PanelLayout, TilesFitAndAreTheCheapest) {
