@@ -46,6 +46,8 @@ struct Plan : rnn_plan {
   /// Take numbers that the caller does not want.
   double Loss = 0, LossTangent = 0;
   std::unique_ptr<OneDNN> Gemm;
+  /// How the library failed since compiled code was called, which goes on.
+  rnn_status Failure = RNN_OK;
   /// Of the team that the plan is a member of; null for one thread.
   Barrier *Together = nullptr;
   /// What several threads or slices take; null where the plan has neither.
@@ -53,6 +55,13 @@ struct Plan : rnn_plan {
   std::unique_ptr<Slices> Cut;
   std::unique_ptr<Team> Members;
 };
+
+/// Calls compiled code: its status, or what the library told it.
+template <typename Body> int32_t callCompiled(Plan &P, Body &&Code) noexcept {
+  P.Failure = RNN_OK;
+  const int32_t Status = Code();
+  return Status != RNN_OK ? Status : P.Failure;
+}
 
 inline const char *functionName(int Function) {
   static const char *const Names[] = {"forward", "loss",         "gradient",

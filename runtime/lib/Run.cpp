@@ -22,27 +22,34 @@ using namespace rnn;
 // The table
 //===----------------------------------------------------------------------===//
 
+/// Keeps a failure for who has called the code that calls the table.
+static int32_t keep(rnn_plan *P, rnn_status Status) {
+  if (Status != RNN_OK)
+    static_cast<Plan *>(P)->Failure = Status;
+  return Status;
+}
+
 static int32_t tablePack(rnn_plan *P, int32_t Function, int32_t Site,
                          const void *W, int64_t LdN, int64_t LdK) {
-  return static_cast<Plan *>(P)->Gemm->pack(
-      Function, Site, static_cast<const float *>(W), LdN, LdK);
+  return keep(P, static_cast<Plan *>(P)->Gemm->pack(
+                     Function, Site, static_cast<const float *>(W), LdN, LdK));
 }
 
 static int32_t tableGemm(rnn_plan *P, int32_t Function, int32_t Site,
                          int64_t Rows, const void *A, int64_t LdA, void *C,
                          int64_t LdC, int32_t Accumulate) {
-  return static_cast<Plan *>(P)->Gemm->gemm(
-      Function, Site, Rows, static_cast<const float *>(A), LdA,
-      static_cast<float *>(C), LdC, Accumulate != 0);
+  return keep(P, static_cast<Plan *>(P)->Gemm->gemm(
+                     Function, Site, Rows, static_cast<const float *>(A), LdA,
+                     static_cast<float *>(C), LdC, Accumulate != 0));
 }
 
-static int32_t tableGemmTN(rnn_plan *, int64_t N, int64_t K, int64_t Rows,
+static int32_t tableGemmTN(rnn_plan *P, int64_t N, int64_t K, int64_t Rows,
                            const void *A, int64_t LdA, const void *B,
                            int64_t LdB, void *C, int64_t LdC,
                            int32_t Accumulate) {
-  return OneDNN::gemmTN(N, K, Rows, static_cast<const float *>(A), LdA,
-                        static_cast<const float *>(B), LdB,
-                        static_cast<float *>(C), LdC, Accumulate != 0);
+  return keep(P, OneDNN::gemmTN(N, K, Rows, static_cast<const float *>(A), LdA,
+                                static_cast<const float *>(B), LdB,
+                                static_cast<float *>(C), LdC, Accumulate != 0));
 }
 
 static void tableBarrier(rnn_plan *P) {
@@ -241,7 +248,8 @@ static rnn_status packParts(Plan &P, int Function, const void *Params) {
   if (P.Teamed >> Function & 1)
     return settle(P.Members->pack(*P.Threads, P, Function, Params));
   const SingleThread Guard;
-  return settle(P.Model->functions[Function]->pack(&P, Params));
+  return settle(callCompiled(
+      P, [&] { return P.Model->functions[Function]->pack(&P, Params); }));
 }
 
 static rnn_status packFunction(Plan &P, int Function, const void *Params) {
@@ -271,7 +279,9 @@ rnn_status rnn::runPart(Plan &P, int Function, const rnn_call &Call,
   const bool ByTeam = P.Teamed >> Function & 1;
   const rnn_status Status =
       settle(ByTeam ? P.Members->run(*P.Threads, P, Function, Patched)
-                    : P.Model->functions[Function]->run(&P, &Patched));
+                    : callCompiled(P, [&] {
+                        return P.Model->functions[Function]->run(&P, &Patched);
+                      }));
   if (Status == RNN_OK)
     zeroPadding(P, Function, Call);
   return Status;

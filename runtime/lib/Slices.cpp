@@ -127,7 +127,8 @@ rnn_status Slices::pack(Pool &On, int Which, const void *Params) noexcept {
     // All have the first one's packed weights.
     Mine.thread = Thread;
     Mine.threads = Packers;
-    Workers[Thread].Packed = Model.functions[Which]->pack(&Mine, Params);
+    Workers[Thread].Packed = callCompiled(
+        Mine, [&] { return Model.functions[Which]->pack(&Mine, Params); });
     Mine.thread = 0;
     Mine.threads = 1;
   });

@@ -30,7 +30,7 @@ rnn_status Team::runAll(Pool &On, const Plan &Leader, Body &&Do) noexcept {
     static_cast<rnn_plan &>(Mine) = Leader;
     Mine.thread = Thread;
     Mine.threads = On.size();
-    Statuses[Thread] = Do(Mine);
+    Statuses[Thread] = callCompiled(Mine, [&] { return Do(Mine); });
   });
   for (const int32_t Status : Statuses)
     if (Status != RNN_OK)

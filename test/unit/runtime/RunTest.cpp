@@ -330,6 +330,22 @@ TEST_F(RunTest, ErrorsOfCompiledCodeGetAMessage) {
               rnn_status_message(RNN_ERROR_ARGUMENT));
 }
 
+TEST_F(RunTest, FailuresOfTheLibraryReachTheCaller) {
+  rnn_status Told = RNN_OK;
+  const auto Fail = [&](rnn_plan *P) {
+    float Number = 0;
+    Told = static_cast<rnn_status>(
+        P->table->gemm_tn(P, -1, 1, 1, &Number, 1, &Number, 1, &Number, 1, 0));
+    return RNN_OK;
+  };
+  hooks().Run = [&](rnn_plan *P, const rnn_call *) { return Fail(P); };
+  ASSERT_EQ(rnn_plan_pack(Plan, Params), RNN_OK);
+  EXPECT_EQ(rnn_forward(Plan, &Given.Call), RNN_ERROR_LIBRARY);
+  EXPECT_EQ(Told, RNN_ERROR_LIBRARY);
+  hooks().Pack = [&](rnn_plan *P, const void *) { return Fail(P); };
+  EXPECT_EQ(rnn_plan_pack(Plan, Params), RNN_ERROR_LIBRARY);
+}
+
 TEST_F(RunTest, NothingAllocates) {
   const long Before = allocationCount();
   EXPECT_EQ(rnn_plan_pack(Plan, Params), RNN_OK);
