@@ -347,6 +347,14 @@ def DNN_PhaseOp : DNN_Op<"phase", [AttrSizedOperandSegments, SingleBlock]> {
             ::llvm::ArrayRef<double>());
     }]>
   ];
+  let extraClassDeclaration = [{
+    /// An output, or where there is none a column sum: it has the phase's
+    /// features.
+    ::mlir::Value getShapeBuffer() {
+      return getOutputs().empty() ? getColumnSums().front()
+                                  : getOutputs().front();
+    }
+  }];
   let hasVerifier = 1;
 }
 

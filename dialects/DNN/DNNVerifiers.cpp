@@ -89,7 +89,10 @@ static SiteOp lookupSite(Operation *op, FlatSymbolRefAttr name,
 /// one an output and one a sum.
 static LogicalResult verifyPhaseBody(Operation *op, Region &body,
                                      unsigned leading, ValueRange inputs,
-                                     ValueRange outputs, size_t sums = 0) {
+                                     ValueRange outputs,
+                                     ValueRange rowSums = {},
+                                     ValueRange columnSums = {}) {
+  size_t sums = rowSums.size() + columnSums.size();
   Block &block = body.front();
   unsigned expected = leading + inputs.size();
   if (block.getNumArguments() != expected)
@@ -102,9 +105,10 @@ static LogicalResult verifyPhaseBody(Operation *op, Region &body,
     return op->emitOpError("expected ")
            << outputs.size() + sums << " yielded values, got "
            << yield.getNumOperands();
-  if (outputs.empty())
-    return op->emitOpError("expected at least one output");
-  Type element = bufferType(outputs.front()).getElementType();
+  if (outputs.empty() && columnSums.empty())
+    return op->emitOpError("expected at least one output or column sum");
+  Value shape = outputs.empty() ? columnSums.front() : outputs.front();
+  Type element = bufferType(shape).getElementType();
   for (BlockArgument argument : block.getArguments())
     if (argument.getType() != element)
       return op->emitOpError("expected region arguments of ")
@@ -278,12 +282,12 @@ LogicalResult GemmTNOp::verify() {
 
 LogicalResult PhaseOp::verify() {
   if (failed(verifyPhaseBody(*this, getBody(), 0, getInputs(), getOutputs(),
-                             getRowSums().size() + getColumnSums().size())))
+                             getRowSums(), getColumnSums())))
     return failure();
   if (getScales().size() != getRowSums().size())
     return emitOpError("expected a scale for each of ")
            << getRowSums().size() << " row sums, got " << getScales().size();
-  int64_t width = bufferType(getOutputs().front()).getDimSize(1);
+  int64_t width = bufferType(getShapeBuffer()).getDimSize(1);
   for (Value sum : getRowSums())
     if (failed(checkWidth(*this, "a row sum", sum, 1)))
       return failure();

@@ -103,7 +103,7 @@ public:
 
   /// A phase whose rows are divided, unless sums over rows want all of them.
   void startRows(PhaseOp phase) {
-    if (isOneRow(phase.getOutputs().front()) || !phase.getColumnSums().empty())
+    if (!phase.getColumnSums().empty() || isOneRow(phase.getOutputs().front()))
       startAlone();
     for (Value in : phase.getInputs())
       read(in);
@@ -275,7 +275,7 @@ std::optional<SharedKernel> TeamAnalysis::describe(Operation *op) const {
                  gradient.getOut());
       })
       .Case([&](PhaseOp phase) {
-        Value out = phase.getOutputs().front();
+        Value out = phase.getShapeBuffer();
         if (!phase.getRowSums().empty()) {
           k.startRows(phase);
           return;

@@ -46,8 +46,8 @@ class PhaseLowering {
 public:
   PhaseLowering(PhaseOp phase, const TargetShape &target)
       : phase(phase), b(phase.getLoc(), phase),
-        width(features(phase.getOutputs().front())),
-        lanes(target.lanes(elementType(phase.getOutputs().front()))) {}
+        width(features(phase.getShapeBuffer())),
+        lanes(target.lanes(elementType(phase.getShapeBuffer()))) {}
 
   void run() {
     findDivisors();
@@ -79,7 +79,14 @@ public:
 private:
   bool repeatsOverRows(Value input) { return isOneRow(input) && !oneRow(); }
   /// Whether the phase itself has one row, so that one-row inputs are full.
-  bool oneRow() { return isOneRow(phase.getOutputs().front()); }
+  bool oneRow() {
+    return !phase.getOutputs().empty() && isOneRow(phase.getOutputs().front());
+  }
+  int64_t mostWithoutLoop() {
+    return phase.getOutputs().empty()
+               ? 1
+               : stripsWithoutLoop(phase.getOutputs().front());
+  }
 
   Repeat repeats(Value input) {
     if (features(input) != 1 || width == 1)
@@ -157,8 +164,7 @@ private:
       };
       if (sums)
         return emitSums(row, emit);
-      b.strips(width, lanes, part, emit,
-               stripsWithoutLoop(phase.getOutputs().front()));
+      b.strips(width, lanes, part, emit, mostWithoutLoop());
     });
   }
 
@@ -185,7 +191,7 @@ private:
     int64_t full = width / lanes * lanes;
     size_t count = phase.getRowSums().size();
     SmallVector<Value> sums(count);
-    if (full > stripsWithoutLoop(phase.getOutputs().front()) * lanes) {
+    if (full > mostWithoutLoop() * lanes) {
       int64_t together = chains(full / lanes);
       Type type = b.stripType(elementType(phase.getRowSums().front()), lanes);
       SmallVector<Value> carried(count * together, b.number(type, 0));

@@ -1,12 +1,13 @@
-//===- StepSums.cpp - Sums that the steps of a scan make ------------------===//
+//===- StepSums.cpp - Sums that phases make on their way ------------------===//
 //
 // Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// A sum over the rows of a chunk of what phases of a scan make, as gradients of
-// biases and gains are, grows in these phases, a row of the size of the sum for
-// the chunk. A sequence that nothing but such sums reads has no memory.
+// A sum over the rows of a chunk of what phases make, in the chunk or in the
+// steps of its scans, as losses and the gradients of biases and gains are,
+// grows in these phases, a row of the size of the sum for the chunk. A sequence
+// that nothing but such sums reads has no memory.
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/Conversion/Storage.h"
@@ -35,7 +36,7 @@ public:
       return scan->getBlock() == &chunk &&
              findInScan(value, scan, offset, width, column);
     auto phase = dyn_cast_or_null<PhaseOp>(op);
-    if (!phase || !isa<ScanOp>(phase->getParentOp()) ||
+    if (!phase || !isInChunk(phase) ||
         !phase.getBodyBlock()->getOps<MatmulOp>().empty() ||
         phase.getResultTypes().front() != value.getType() ||
         width != getWidth(value.getType()))
@@ -55,6 +56,10 @@ public:
   SmallVector<Part> parts;
 
 private:
+  bool isInChunk(PhaseOp phase) const {
+    return phase->getBlock() == &chunk || isa<ScanOp>(phase->getParentOp());
+  }
+
   bool findInScan(Value value, ScanOp scan, int64_t offset, int64_t width,
                   int64_t column) {
     for (auto [stacked, yielded] :

@@ -251,9 +251,10 @@ bool Storage::needsMemory(Operation *op) const {
   });
 }
 
-/// One result at least has memory, by which the phase's loop has its shape.
+/// One result at least has memory, or a sum, by which the phase's loop has its
+/// shape.
 void Storage::visitPhase(PhaseOp phase) {
-  bool hasShape = false;
+  bool hasShape = !getPhaseSums(phase).empty();
   for (Value result : phase.getResults()) {
     if (isOnlySummed(result))
       continue;

@@ -165,3 +165,18 @@ func.func @sums(%n: index, %x: memref<?x136xf32>, %means: memref<?x1xf32>, %colu
   } {scales = array<f64: 0.125>}
   return
 }
+
+// A phase may do nothing but sum.
+// CHECK-LABEL: func @sum_alone
+func.func @sum_alone(%n: index, %x: memref<?x40xf32>, %columns: memref<1x40xf32>) {
+  // CHECK: scf.for %[[ROW:.*]] = %c0 to %arg0
+  // CHECK: scf.for %{{.*}} = %c0 to %c32 step %c16
+  // CHECK: vector.store %{{.*}}, %arg2[%c0
+  // CHECK-NOT: vector.store {{.*}} %arg1
+  // CHECK: return
+  dnn.phase rows %n ins(%x : memref<?x40xf32>) column_sums(%columns : memref<1x40xf32>) {
+  ^bb0(%a: f32):
+    dnn.yield %a : f32
+  }
+  return
+}

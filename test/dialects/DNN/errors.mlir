@@ -183,6 +183,17 @@ func.func @scales(%n: index, %x: memref<?x4xf32>, %s: memref<?x1xf32>) {
 
 // -----
 
+func.func @nothing(%n: index, %s: memref<?x1xf32>) {
+  // expected-error @+1 {{expected at least one output or column sum}}
+  dnn.phase rows %n row_sums(%s : memref<?x1xf32>) {
+    %a = arith.constant 1.0 : f32
+    dnn.yield %a : f32
+  } {scales = array<f64: 1.0>}
+  return
+}
+
+// -----
+
 func.func @row_sum(%n: index, %x: memref<?x4xf32>) {
   // expected-error @+1 {{expected a row sum of 1 features, got 4}}
   dnn.phase rows %n outs(%x : memref<?x4xf32>) row_sums(%x : memref<?x4xf32>) {
