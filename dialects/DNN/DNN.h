@@ -29,4 +29,12 @@
 #define GET_OP_CLASSES
 #include "dialects/DNN/DNNOps.h.inc"
 
+namespace rnnc::dnn {
+
+/// On a branch, the number of the function's stage that it runs for one chunk
+/// of time: taken by the threads that `dnn.stage` says, by all of a team.
+inline constexpr llvm::StringLiteral StageAttrName = "dnn.stage";
+
+} // namespace rnnc::dnn
+
 #endif

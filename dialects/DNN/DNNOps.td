@@ -120,9 +120,17 @@ def DNN_AddressOp : DNN_Op<"address", [Pure]> {
 
 def DNN_TeamOp : DNN_Op<"team", [Pure]> {
   let summary = "which thread of a team runs the function, and of how many";
-  let arguments = (ins DNN_Pointer:$plan);
+  let description = [{
+    With `stages_of`, as the kernels in a stage of that function see it: where
+    threads run stages one behind another, each runs its own alone.
+  }];
+  let arguments = (ins DNN_Pointer:$plan, OptionalAttr<I32Attr>:$stages_of);
   let results = (outs Index:$thread, Index:$threads);
-  let assemblyFormat = "$plan attr-dict";
+  let assemblyFormat = "$plan (`stages_of` $stages_of^)? attr-dict";
+  let builders = [OpBuilder<(ins "::mlir::Value":$plan), [{
+    ::mlir::Type index = $_builder.getIndexType();
+    build($_builder, $_state, index, index, plan, ::mlir::IntegerAttr());
+  }]>];
 }
 
 def DNN_ShareOp : DNN_Op<"share", [SingleBlock, NoTerminator]> {
@@ -156,6 +164,36 @@ def DNN_BarrierOp : DNN_Op<"barrier"> {
   }];
   let arguments = (ins Index:$threads, DNN_Pointer:$plan);
   let assemblyFormat = "$plan `of` $threads attr-dict";
+}
+
+def DNN_WaveOp : DNN_Op<"wave", [Pure]> {
+  let summary = "whether threads run the stages of a function one behind another";
+  let description = [{
+    `threads` is how many wait for each other after every turn of a loop over
+    chunks of time, `copies` how many chunks there is memory for of what a stage
+    hands on: two more than one stage can be ahead of another. Where one thread
+    or a team runs all stages, both are 1.
+    ```mlir
+    %threads, %copies = dnn.wave %plan function 0
+    ```
+  }];
+  let arguments = (ins DNN_Pointer:$plan, I32Attr:$function);
+  let results = (outs Index:$threads, Index:$copies);
+  let assemblyFormat = "$plan `function` $function attr-dict";
+}
+
+def DNN_StageOp : DNN_Op<"stage", [Pure]> {
+  let summary = "when a stage of a function runs, and whether on this thread";
+  let description = [{
+    `lag` is how many chunks of time the stage is behind the first one, 0 where
+    one thread or a team runs all stages; `isMine` whether this thread runs it.
+    ```mlir
+    %lag, %isMine = dnn.stage 3 of %plan function 0
+    ```
+  }];
+  let arguments = (ins I64Attr:$stage, DNN_Pointer:$plan, I32Attr:$function);
+  let results = (outs Index:$lag, I1:$isMine);
+  let assemblyFormat = "$stage `of` $plan `function` $function attr-dict";
 }
 
 //===----------------------------------------------------------------------===//

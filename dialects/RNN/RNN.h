@@ -37,6 +37,10 @@ class TransparentRegionOp
 
 /// On a function as the front end emits it: its batch may be cut in slices.
 inline constexpr llvm::StringLiteral SlicesAttrName = "rnnc.slices";
+/// On a chunk of time in stages, the cost of each; on an operation of it, the
+/// number of its stage.
+inline constexpr llvm::StringLiteral StagesAttrName = "rnnc.stages";
+inline constexpr llvm::StringLiteral StageAttrName = "rnnc.stage";
 
 /// [T, B, F] over a named time axis.
 bool isSequence(mlir::Type type);

@@ -16,6 +16,7 @@
 #include "rnn/rnn.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace rnn::cost {
 
@@ -235,6 +236,53 @@ struct Machine {
     return product(Rows, N, K, 2 * N * K * elementBytes);
   }
 };
+
+//===----------------------------------------------------------------------===//
+// Waves
+//===----------------------------------------------------------------------===//
+
+/// What a chunk costs of its own, in steps of a layer: weights of products over
+/// time are read again, and where there are gradients these are read and
+/// written.
+inline constexpr double ChunkCost = 0.5, GradientChunkCost = 2.5;
+/// Turns must be worth waiting for each other: multiplications of the longest
+/// part of one. A gradient packs before it wakes its threads.
+inline constexpr int64_t WaveProducts = int64_t(1) << 17;
+inline constexpr int64_t GradientWaveProducts = int64_t(1) << 21;
+/// Each thread of a wave reads all weights of its layers' steps. Where one
+/// layer's do not stay in the second cache, a team is faster: it has a part of
+/// them in each cache.
+inline constexpr int64_t WaveWeights = int64_t(1) << 17;
+/// What a wave must give of what so many threads could do at most.
+inline constexpr double WaveShare = 0.7;
+
+constexpr int64_t waveProducts(int Function) {
+  return Function == RNN_GRADIENT || Function == RNN_GAUSS_NEWTON
+             ? GradientWaveProducts
+             : WaveProducts;
+}
+
+/// Whether the weights of a function's steps are such that threads do better
+/// with layers of their own than with a part of each step.
+inline bool fitsWave(const rnn_function &Function) {
+  return std::all_of(Function.sites, Function.sites + Function.site_count,
+                     [](const rnn_site &Site) {
+                       return Site.axis >= 0 || Site.n * Site.k <= WaveWeights;
+                     });
+}
+
+/// Steps a chunk of functions whose layers run one behind another, whatever the
+/// number of threads: with n chunks of T steps, and two parts, n + 1 turns take
+/// T / n steps and c each, least for n = sqrt(T / c).
+inline int64_t waveSteps(int Function, int64_t Steps, int64_t Batch) {
+  const bool HasGradient =
+      Function == RNN_GRADIENT || Function == RNN_GAUSS_NEWTON;
+  const double Cost = HasGradient ? GradientChunkCost : ChunkCost;
+  const auto Best = static_cast<int64_t>(std::sqrt(Cost * Steps));
+  const int64_t Most = chunkSteps(Steps, Batch, chunkRows(Function));
+  const int64_t Chunk = std::clamp<int64_t>(Best, 1, Most);
+  return (Steps - 1) / ((Steps - 1) / Chunk + 1) + 1;
+}
 
 } // namespace rnn::cost
 

@@ -16,6 +16,7 @@
 #include "runtime/lib/Ragged.h"
 #include "runtime/lib/Slices.h"
 #include "runtime/lib/Team.h"
+#include "runtime/lib/Wave.h"
 
 #include <algorithm>
 #include <cmath>
@@ -90,24 +91,34 @@ static void setCheckpoints(const Plan &P, const rnn_function &Function,
       multiply(Frame.checkpoints[Axis], P.batch);
 }
 
-static void setRows(const Plan &P, int Index, rnn_frame &Frame, int64_t Chunk) {
+static void setRows(const Plan &P, int Index, rnn_frame &Frame,
+                    const rnn_plan_options &Options) {
   const rnn_function &Function = *P.Model->functions[Index];
-  const int64_t Rows = cost::chunkRows(Index);
+  const int64_t Rows = cost::chunkRows(Index), Chunk = Options.chunk;
+  const bool IsWave = isForWave(Index, Function, Options);
+  // A chunk for each thread that may be at another one, and the next one, which
+  // takes the last state of the one before.
+  const int64_t Copies =
+      IsWave && Options.threads > 1 ? Options.threads + 1 : 1;
   for (uint64_t Axis = 0; Axis < P.Model->axis_count; ++Axis) {
     const int64_t Steps = P.axes[Axis];
-    Frame.chunk[Axis] = chunkSteps(Chunk, Steps, P.batch, Rows);
+    Frame.chunk[Axis] = IsWave && Chunk == 0
+                            ? cost::waveSteps(Index, Steps, P.batch)
+                            : chunkSteps(Chunk, Steps, P.batch, Rows);
     if (Function.arena_coefficients[RNN_CLASS_CHECKPOINT(Axis)] > 0)
       setCheckpoints(P, Function, Frame, Axis, Chunk > 0);
     // A trajectory has a row more than steps: its first is the initial state.
     Frame.rows[RNN_CLASS_SEQUENCE(Axis)] = multiply(add(Steps, 1), P.batch);
-    Frame.rows[RNN_CLASS_CHUNK(Axis)] =
-        multiply(add(Frame.chunk[Axis], 1), P.batch);
+    const uint64_t ChunkRows = multiply(add(Frame.chunk[Axis], 1), P.batch);
+    Frame.rows[RNN_CLASS_CHUNK(Axis)] = ChunkRows;
+    Frame.rows[RNN_CLASS_STAGE(Axis)] = ChunkRows;
+    Frame.rows[RNN_CLASS_HANDED_ON(Axis)] = multiply(ChunkRows, Copies);
   }
-  Frame.rows[RNN_CLASS_BATCH] = P.batch;
+  Frame.rows[RNN_CLASS_BATCH] = Frame.rows[RNN_CLASS_STAGE_BATCH] = P.batch;
   Frame.rows[RNN_CLASS_STATIC] = 1;
 }
 
-static uint64_t classBytes(const Plan &P, int Function, int Class) {
+uint64_t rnn::classBytes(const Plan &P, int Function, int Class) {
   const uint64_t Elements =
       multiply(P.Model->functions[Function]->arena_coefficients[Class],
                P.frames[Function].rows[Class]);
@@ -144,6 +155,10 @@ static void checkOptions(const rnn_model &Model,
   if (Options.slices < 0)
     throw Error(RNN_ERROR_ARGUMENT, "expected 0 slices or more, got " +
                                         std::to_string(Options.slices));
+  if (Options.wave < RNN_WAVE_AUTO || Options.wave > RNN_WAVE_NEVER)
+    throw Error(RNN_ERROR_ARGUMENT, "expected RNN_WAVE_AUTO, RNN_WAVE_ALWAYS "
+                                    "or RNN_WAVE_NEVER, got " +
+                                        std::to_string(Options.wave));
   if (Options.gemm != RNN_GEMM_AUTO && Options.gemm != RNN_GEMM_GENERATED &&
       Options.gemm != RNN_GEMM_LIBRARY)
     throw Error(RNN_ERROR_ARGUMENT,
@@ -275,7 +290,7 @@ static std::unique_ptr<Plan> makeEmpty(const rnn_model &Model,
     P->axes[Axis] = std::max<int64_t>(Options.axes[Axis], 1);
   for (int Function = 0; Function < RNN_FUNCTIONS; ++Function)
     if (Model.functions[Function])
-      setRows(*P, Function, P->frames[Function], Options.chunk);
+      setRows(*P, Function, P->frames[Function], Options);
   return P;
 }
 
@@ -308,12 +323,28 @@ slicedFunctions(const rnn_model &Model, const rnn_plan_options &Options,
   for (int Function = 0; Function < RNN_FUNCTIONS; ++Function) {
     if (!(Functions >> Function & 1))
       continue;
-    const int64_t Count = cost::sliceCount(*Model.functions[Function], Options);
+    const rnn_function &Each = *Model.functions[Function];
+    const int64_t Count = isForWave(Function, Each, Options)
+                              ? 1
+                              : cost::sliceCount(Each, Options);
     if (Count > 1)
       Sliced |= 1u << Function;
     Most = std::max(Most, Count);
   }
   return {Sliced, Most};
+}
+
+/// Has a function run by a team, by itself or as a wave, where that pays.
+static void chooseTeam(Plan &P, int Index, const rnn_plan_options &Options) {
+  const rnn_function &Function = *P.Model->functions[Index];
+  const bool IsWave = isForWave(Index, Function, Options);
+  if (IsWave) {
+    P.Waved |= 1u << Index;
+    P.Owners[Index] = ownersOf(Function, Options.threads);
+    P.frames[Index].owners = P.Owners[Index].data();
+  }
+  if (IsWave || cost::isForTeam(Function, Options))
+    P.Teamed |= 1u << Index;
 }
 
 static std::unique_ptr<Plan> makePlan(const rnn_model &Model,
@@ -329,9 +360,8 @@ static std::unique_ptr<Plan> makePlan(const rnn_model &Model,
   if (Sliced)
     P->Cut = std::make_unique<Slices>(Model, Options, Sliced, Count, Threads);
   for (int Function = 0; Function < RNN_FUNCTIONS; ++Function)
-    if (serves(*P, Function) &&
-        cost::isForTeam(*Model.functions[Function], Options))
-      P->Teamed |= 1u << Function;
+    if (serves(*P, Function) && Threads > 1)
+      chooseTeam(*P, Function, Options);
   if (P->Teamed)
     P->Members = std::make_unique<Team>(Model, Options, *P, Threads);
   P->Functions = Functions;

@@ -33,12 +33,14 @@ struct Plan : rnn_plan {
   uint32_t Functions = 0;
   /// Those of them that run on slices of the batch, with plans of their own.
   uint32_t Sliced = 0;
-  /// Those that a team runs.
-  uint32_t Teamed = 0;
+  /// Those that a team runs, and of these the ones whose layers its threads run
+  /// one behind another.
+  uint32_t Teamed = 0, Waved = 0;
   /// One arena serves all functions: only one runs at a time.
   Buffer Arena;
   Buffer Packed[RNN_FUNCTIONS];
   std::vector<uint8_t> Library[RNN_FUNCTIONS];
+  std::vector<int32_t> Owners[RNN_FUNCTIONS];
   /// Takes metrics that the caller does not want.
   std::vector<double> Metrics;
   /// What P.ragged points into while a call with lengths runs.
@@ -110,6 +112,9 @@ std::unique_ptr<Plan> makePart(const rnn_model &Model,
 std::unique_ptr<Plan> makeMember(const rnn_model &Model,
                                  const rnn_plan_options &Options,
                                  const Plan &Leader);
+
+/// Bytes of a class of a function's buffers, aligned.
+uint64_t classBytes(const Plan &P, int Function, int Class);
 
 /// Runs a function on the calling thread, or on a team's; the call has been
 /// checked.

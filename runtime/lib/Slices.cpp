@@ -93,6 +93,7 @@ Slices::Slices(const rnn_model &Model, const rnn_plan_options &Options,
   rnn_plan_options Sizes = Options;
   const int64_t Batch = std::max<int64_t>(Options.batch, 1);
   Sizes.batch = (Batch + Count - 1) / Count;
+  Sizes.wave = RNN_WAVE_NEVER;
   for (Worker &Each : Workers) {
     Plan *First = Workers.front().Own.get();
     Each.Own = makePart(Model, Sizes, Functions, First);

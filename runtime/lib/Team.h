@@ -5,8 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 // All threads of a plan run one function on the whole batch, and each does its
-// share of every step. They have the plan's memory and, each, a copy of what
-// compiled code reads of it, with a position in the team.
+// share of every step, or its stages of every chunk of time. They have the
+// plan's memory and, each, a copy of what compiled code reads of it, with a
+// position in the team.
 //===----------------------------------------------------------------------===//
 #ifndef RNNC_RUNTIME_LIB_TEAM_H
 #define RNNC_RUNTIME_LIB_TEAM_H
@@ -38,8 +39,12 @@ public:
 private:
   template <typename Body>
   rnn_status runAll(Pool &On, const Plan &Leader, Body &&Do) noexcept;
+  void takeStageMemory(int32_t Thread, int Function) noexcept;
 
   std::vector<std::unique_ptr<Plan>> Members;
+  /// What stages have for themselves, of all members but the first, who has the
+  /// leader's.
+  std::vector<Buffer> StageMemory;
   std::vector<int32_t> Statuses;
   Barrier Together;
 };

@@ -76,6 +76,7 @@ void Trainer::preparePlans() {
   Wanted.gemm = Given.Gemm;
   Wanted.threads = Given.Threads;
   Wanted.slices = Given.Slices;
+  Wanted.wave = Given.Wave;
   Wanted.functions = 1 << RNN_LOSS | 1 << RNN_GRADIENT;
   if (Given.Rule == Method::HessianFree)
     Wanted.functions |= 1 << RNN_GAUSS_NEWTON;
@@ -89,6 +90,7 @@ void Trainer::preparePlans() {
   Held.gemm = Given.Gemm;
   Held.threads = Given.Threads;
   Held.slices = Given.Slices;
+  Held.wave = Given.Wave;
   Held.functions = 1 << RNN_LOSS;
   ValidationPlan = makePlan(Model, Held);
 }

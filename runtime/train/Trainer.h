@@ -39,6 +39,7 @@ struct Options {
   uint64_t Seed = 42;   ///< of initial parameters, dropout and order
   rnn_gemm Gemm = RNN_GEMM_AUTO;
   int32_t Threads = 1, Slices = 0; ///< see rnn_plan_options
+  rnn_wave Wave = RNN_WAVE_AUTO;
   HessianFreeOptions Curvature;    ///< of Method::HessianFree
   int64_t Products = 0; ///< sequences of a batch for its products; 0: all
 

@@ -87,6 +87,7 @@ class Model:
         found = {name: function.contents for name, function in zip(rnn_abi.NAMES, raw.functions) if function}
         self.functions = list(found)
         self.sliced = [name for name, function in found.items() if function.flags & rnn_abi.SLICES]
+        self.waving = [name for name, function in found.items() if function.flags & rnn_abi.WAVE]
         self.record = raw.state_bytes // self.dtype.itemsize
         self.stream = raw.stream.contents if raw.stream else None
 
@@ -230,10 +231,11 @@ class Call:
 class Plan:
     """Runs calls of up to `steps` (a number, or one an axis) and `batch`."""
 
-    def __init__(self, model, steps, batch=1, gemm="auto", chunk=0, functions=0, threads=1, slices=0):
+    def __init__(self, model, steps, batch=1, gemm="auto", chunk=0, functions=0, threads=1, slices=0,
+                 wave=rnn_abi.WAVE_AUTO):
         self.model = model
         options = COptions(batch=batch, gemm=["auto", "generated", "library"].index(gemm), functions=functions,
-                           chunk=chunk, threads=threads, slices=slices)
+                           chunk=chunk, threads=threads, slices=slices, wave=wave)
         for axis in range(len(model.axes)):
             options.axes[axis] = of_axis(steps, axis)
         self.handle = pointer()

@@ -4,11 +4,12 @@ import ctypes
 import os
 
 AXES, RANK, FUNCTIONS = 4, 4, 6
-CLASSES = 3 * AXES + 2
+CLASSES = 5 * AXES + 3
 FORWARD, LOSS, GRADIENT, TANGENT, GAUSS_NEWTON, ENCODE = range(6)
 NAMES = ("forward", "loss", "gradient", "tangent", "gauss_newton", "encode")
 TRAINING = 1
-TEAM, SLICES = 1, 2
+TEAM, SLICES, WAVE = 1, 2, 4
+WAVE_AUTO, WAVE_ALWAYS, WAVE_NEVER = range(3)
 (OK, ARGUMENT, TOKEN, CAPACITY, UNSUPPORTED, MEMORY, CPU, VERSION, FILE, MISMATCH, NOT_PACKED, LIBRARY) = range(12)
 
 pointer = ctypes.c_void_p
@@ -34,7 +35,7 @@ CSite = structure("CSite", n=i64, k=i64, axis=i32, reserved=i32)
 CFunction = structure(
     "CFunction", struct_size=u32, run=pointer, pack=pointer, packed_bytes=u64,
     arena_coefficients=u64 * CLASSES, sites=ctypes.POINTER(CSite), site_count=u64,
-    checkpoint_mode=u32, flags=u32, checkpoint_interval=i64,
+    checkpoint_mode=u32, flags=u32, checkpoint_interval=i64, stages=pointer, stage_count=u64,
 )
 CStream = structure(
     "CStream", struct_size=u32, panels_bytes=u64, state_bytes=u64,
@@ -59,7 +60,7 @@ CModel = structure(
 )
 COptions = structure(
     "COptions", axes=i64 * AXES, batch=i64, threads=i32, gemm=i32, functions=u32, slices=i32, chunk=i64,
-    parallel=pointer, parallel_context=pointer,
+    parallel=pointer, parallel_context=pointer, wave=i32, reserved=i32,
 )
 
 

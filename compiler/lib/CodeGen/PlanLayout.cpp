@@ -40,7 +40,8 @@ static_assert(offsetof(rnn_frame, packed) == FramePacked);
 static_assert(offsetof(rnn_frame, library) == FramePacked + Pointer);
 static_assert(offsetof(rnn_frame, use_library_tn) == FramePacked + 2 * Pointer);
 static_assert(offsetof(rnn_frame, is_packed) == FramePacked + 2 * Pointer + 4);
-static_assert(sizeof(rnn_frame) == FramePacked + 2 * Pointer + 8);
+static_assert(offsetof(rnn_frame, owners) == FramePacked + 2 * Pointer + 8);
+static_assert(sizeof(rnn_frame) == FramePacked + 3 * Pointer + 8);
 
 static_assert(offsetof(rnn_plan, batch) == Pointer);
 static_assert(offsetof(rnn_plan, axes) == Pointer + Long);
@@ -91,7 +92,7 @@ LLVM::LLVMStructType rnnc::getFrameType(MLIRContext *context) {
   return LLVM::LLVMStructType::getLiteral(
       context, {arrayType(ptr, RNN_MAX_CLASSES),
                 arrayType(i64, RNN_MAX_CLASSES), arrayType(i64, RNN_MAX_AXES),
-                arrayType(i64, RNN_MAX_AXES), ptr, ptr, i32, i32});
+                arrayType(i64, RNN_MAX_AXES), ptr, ptr, i32, i32, ptr});
 }
 
 LLVM::LLVMStructType rnnc::getRaggedType(MLIRContext *context) {
@@ -173,6 +174,12 @@ Value rnnc::loadCallField(ImplicitLocOpBuilder &b, Value call,
                           CallField field) {
   return loadPath(b, getCallType(b.getContext()), call,
                   {static_cast<int32_t>(field)});
+}
+
+Value rnnc::isWave(ImplicitLocOpBuilder &b, Value plan, int64_t function) {
+  Value owners = loadFrameField(b, plan, function, FrameField::Owners);
+  Value null = LLVM::ZeroOp::create(b, owners.getType());
+  return LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, owners, null);
 }
 
 Value rnnc::loadLibraryFlag(ImplicitLocOpBuilder &b, Value plan,

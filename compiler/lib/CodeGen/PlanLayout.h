@@ -27,7 +27,8 @@ enum class FrameField {
   Packed,
   Library,
   UseLibraryTN,
-  IsPacked
+  IsPacked,
+  Owners
 };
 enum class RaggedField { FullSteps, ValidRows, Lengths, FirstRun, Runs };
 enum class PlanField {
@@ -84,6 +85,11 @@ mlir::Value loadFrameField(mlir::ImplicitLocOpBuilder &b, mlir::Value plan,
 /// The value of a field of a call.
 mlir::Value loadCallField(mlir::ImplicitLocOpBuilder &b, mlir::Value call,
                           CallField field);
+
+/// Whether `plan->frames[function].owners` is there, as an i1: threads run the
+/// function's stages one behind another.
+mlir::Value isWave(mlir::ImplicitLocOpBuilder &b, mlir::Value plan,
+                   int64_t function);
 
 /// Whether `plan->frames[function].library[site]` is set, as an i1.
 mlir::Value loadLibraryFlag(mlir::ImplicitLocOpBuilder &b, mlir::Value plan,

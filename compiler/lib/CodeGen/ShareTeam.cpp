@@ -71,6 +71,9 @@ private:
       since.insert(op);
     } else if (isa<LoopLikeOpInterface>(op)) {
       visitLoop(op, since);
+    } else if (op->hasAttr(StageAttrName)) {
+      // A team runs all stages.
+      visit(op->getRegion(0), since);
     } else if (op->getNumRegions() != 0 && !isa<GemmPhaseOp, PhaseOp>(op)) {
       visitBranches(op, since);
     }
@@ -155,16 +158,36 @@ private:
     Barriers found(function, vectorBytes);
     ImplicitLocOpBuilder b(function.getLoc(), &getContext());
     b.setInsertionPointToStart(&function.getBody().front());
-    auto team = TeamOp::create(b, b.getIndexType(), b.getIndexType(), plan);
+    auto team = TeamOp::create(b, plan), inStages = team;
+    if (WaveOp wave = findWave(function)) {
+      inStages = TeamOp::create(b, plan);
+      inStages.setStagesOf(wave.getFunction());
+    }
+    auto teamOf = [&](Operation *op) {
+      return isInStage(op) ? inStages : team;
+    };
     for (Operation *op : found.getPlaces()) {
       b.setInsertionPoint(op);
       b.setLoc(op->getLoc());
-      BarrierOp::create(b, team.getThreads(), plan);
+      BarrierOp::create(b, teamOf(op).getThreads(), plan);
     }
     for (auto &[op, kernel] : found.getKernels())
       if (!kernel.byAll)
-        wrap(b, op, kernel, team, plan);
+        wrap(b, op, kernel, teamOf(op), plan);
     barriers += found.getPlaces().size();
+  }
+
+  static WaveOp findWave(func::FuncOp function) {
+    WaveOp found;
+    function.walk([&](WaveOp wave) { found = wave; });
+    return found;
+  }
+
+  static bool isInStage(Operation *op) {
+    while ((op = op->getParentOp()))
+      if (op->hasAttr(StageAttrName))
+        return true;
+    return false;
   }
 
   /// The argument that is the plan, whose mark has served.

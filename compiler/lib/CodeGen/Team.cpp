@@ -121,8 +121,48 @@ static void lower(KernelBuilder &b, TeamOp op) {
     Value number = loadPlanField(b, op.getPlan(), field);
     return arith::IndexCastOp::create(b, b.getIndexType(), number);
   };
-  op.getThread().replaceAllUsesWith(load(PlanField::Thread));
-  op.getThreads().replaceAllUsesWith(load(PlanField::Threads));
+  Value thread = load(PlanField::Thread), threads = load(PlanField::Threads);
+  if (std::optional<uint32_t> function = op.getStagesOf()) {
+    Value isAlone = isWave(b, op.getPlan(), *function);
+    thread = arith::SelectOp::create(b, isAlone, b.index(0), thread);
+    threads = arith::SelectOp::create(b, isAlone, b.index(1), threads);
+  }
+  op.getThread().replaceAllUsesWith(thread);
+  op.getThreads().replaceAllUsesWith(threads);
+}
+
+static void lower(KernelBuilder &b, WaveOp op) {
+  Value isOn = isWave(b, op.getPlan(), op.getFunction());
+  Value team = loadPlanField(b, op.getPlan(), PlanField::Threads);
+  team = arith::IndexCastOp::create(b, b.getIndexType(), team);
+  op.getThreads().replaceAllUsesWith(
+      arith::SelectOp::create(b, isOn, team, b.index(1)));
+  op.getCopies().replaceAllUsesWith(
+      arith::SelectOp::create(b, isOn, b.add(team, 1), b.index(1)));
+}
+
+static void lower(KernelBuilder &b, StageOp op) {
+  Value plan = op.getPlan();
+  int64_t function = op.getFunction();
+  auto branch =
+      scf::IfOp::create(b, op.getResultTypes(), isWave(b, plan, function),
+                        /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  Value owners = loadFrameField(b, plan, function, FrameField::Owners);
+  Value address = LLVM::GEPOp::create(
+      b, owners.getType(), b.getI32Type(), owners,
+      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(op.getStage())});
+  Value owner = LLVM::LoadOp::create(b, b.getI32Type(), address);
+  Value isMine =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, owner,
+                            loadPlanField(b, plan, PlanField::Thread));
+  Value lag = arith::IndexCastOp::create(b, b.getIndexType(), owner);
+  scf::YieldOp::create(b, ValueRange{lag, isMine});
+  b.setInsertionPointToStart(branch.elseBlock());
+  Value always = arith::ConstantIntOp::create(b, 1, 1);
+  scf::YieldOp::create(b, ValueRange{b.index(0), always});
+  op.replaceAllUsesWith(branch.getResults());
 }
 
 static void lower(KernelBuilder &b, BarrierOp op) {
@@ -155,6 +195,8 @@ public:
   void runOnOperation() override {
     lowerAll<ShareOp>();
     lowerAll<BarrierOp>();
+    lowerAll<StageOp>();
+    lowerAll<WaveOp>();
     lowerAll<TeamOp>();
   }
 

@@ -57,15 +57,19 @@ static bool haveSameToucher(const Access &a, const Access &b) {
                                : a.unit == b.unit && a.width == b.width;
 }
 
-bool Access::conflicts(const Access &other) const {
+bool Access::meets(const Access &other) const {
   if (!writes && !other.writes)
     return false;
-  if (!mayOverlap(places, other.places) || haveSameToucher(*this, other))
+  if (!mayOverlap(places, other.places))
     return false;
   bool areApart =
       areAligned(*this, other) &&
       (column + width <= other.column || other.column + other.width <= column);
   return !areApart;
+}
+
+bool Access::conflicts(const Access &other) const {
+  return meets(other) && !haveSameToucher(*this, other);
 }
 
 bool SharedKernel::conflicts(const SharedKernel &other) const {

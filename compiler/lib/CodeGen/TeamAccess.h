@@ -35,6 +35,8 @@ struct Access {
   int64_t column = 0, width = 0; ///< in the places
   mlir::FlatSymbolRefAttr site;  ///< of Site
 
+  /// Whether both touch the same memory, and one of them writes it.
+  bool meets(const Access &other) const;
   /// Whether the threads of a team have to be kept from touching at the same
   /// time what two accesses touch one after the other.
   bool conflicts(const Access &other) const;

@@ -25,6 +25,11 @@ using namespace rnnc::rnn;
 static constexpr int64_t CoefficientAlignment = 16;
 
 unsigned Storage::getClass(const Buffer &buffer) {
+  if (buffer.use == Use::HandedOn)
+    return RNN_CLASS_HANDED_ON(buffer.axis);
+  if (buffer.use == Use::Stage)
+    return buffer.extent == Extent::Batch ? RNN_CLASS_STAGE_BATCH
+                                          : RNN_CLASS_STAGE(buffer.axis);
   switch (buffer.extent) {
   case Extent::Static:
     return RNN_CLASS_STATIC;
@@ -48,6 +53,7 @@ struct Life {
   Buffer *buffer = nullptr;
   unsigned begin = ~0U, end = 0;
   unsigned order = 0; ///< of first use, so that the layout is always the same
+  llvm::SmallDenseSet<int64_t, 4> stages; ///< that touch it
 
   bool overlaps(const Life &other) const {
     return begin <= other.end && other.begin <= end;
@@ -71,8 +77,10 @@ public:
   }
 
   llvm::MapVector<Buffer *, Life> take() {
-    for (auto &[buffer, life] : lives)
+    for (auto &[buffer, life] : lives) {
+      chooseUse(life);
       widen(life);
+    }
     return std::move(lives);
   }
 
@@ -124,6 +132,8 @@ private:
     if (isNew)
       life.order = lives.size();
     life.buffer = view.buffer;
+    if (int64_t stage = getStage(op); stage >= 0)
+      life.stages.insert(stage);
     Operation *ancestor = view.buffer->home->findAncestorOpInBlock(*op);
     if (view.buffer->isCarried && ancestor) {
       bool isHomeFunction = isa<FuncOp>(view.buffer->home->getParentOp());
@@ -134,6 +144,23 @@ private:
     }
     unsigned position = ancestor ? getPosition(ancestor) : ~0U - 1;
     extend(life, position, position);
+  }
+
+  /// Stages run at the same time, on chunks of their own: what one has for
+  /// itself until it is done with a chunk may lie where another one's is in
+  /// memory of another thread, and nothing else may.
+  void chooseUse(Life &life) {
+    Buffer &buffer = *life.buffer;
+    bool isOfChunk = buffer.extent == Extent::Chunk || buffer.onlyChunk;
+    if (isOfChunk && life.stages.size() > 1) {
+      buffer.use = Use::HandedOn;
+      if (!isa<FuncOp>(buffer.home->getParentOp()))
+        extend(life, 0, getPosition(&buffer.home->back()));
+      return;
+    }
+    bool isLocal = !isa<FuncOp>(buffer.home->getParentOp());
+    if (isLocal && !buffer.isCarried && life.stages.size() == 1)
+      buffer.use = Use::Stage;
   }
 
   static void extend(Life &life, unsigned begin, unsigned end) {
@@ -166,9 +193,11 @@ private:
     if (!result.empty())
       return result;
     unsigned first = 0;
+    int64_t stage = -1;
     bool wasOnRows = false;
     for (auto [index, op] : llvm::enumerate(*block)) {
-      bool joins = wasOnRows && isOnRows(op);
+      bool joins = wasOnRows && isOnRows(op) && getStage(&op) == stage;
+      stage = getStage(&op);
       first = joins ? first : index;
       wasOnRows = isOnRows(op);
       result.push_back({first, index});

@@ -261,6 +261,8 @@ void FunctionLowering::placeUnwanted(ChunkOp chunk) {
       continue;
     Value row = arith::MulIOp::create(b, scope.firstStep, batch);
     Value back = arith::MulIOp::create(b, row, constantIndex(-buffer->width));
+    if (buffer->use == Use::HandedOn)
+      back = arith::AddIOp::create(b, back, getCopyOffset(*buffer, stage.copy));
     back = arith::SelectOp::create(b, base.isMissing, back, constantIndex(0));
     Value offset = arith::IndexCastOp::create(b, b.getI64Type(), back);
     bases[buffer] = offsetPointer(b, base.pointer, buffer->element, offset);

@@ -61,6 +61,7 @@ LogicalResult FunctionLowering::run(ModuleOp module) {
   emitReturn(function.getReturn());
   Value ok = arith::ConstantIntOp::create(b, RNN_OK, 32);
   func::ReturnOp::create(b, ok);
+  mayWave = mayWave && areStagesApart(b.getInsertionBlock()->getParentOp());
   if (kind == EntryKind::Reset)
     packForReset(b.getInsertionBlock()->getParentOp());
   else
@@ -206,6 +207,7 @@ Value FunctionLowering::getRowOf(Value step) {
 Value FunctionLowering::getBufferAt(const View &view, Value firstRow,
                                     Value rows, int64_t staticRows) {
   const Buffer &buffer = *view.buffer;
+  noteUse(buffer);
   MemRefType type =
       getBufferType(buffer.element, staticRows, view.width, buffer.width);
   Value offset =

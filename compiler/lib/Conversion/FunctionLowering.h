@@ -16,6 +16,8 @@
 #include "compiler/lib/Conversion/Storage.h"
 #include "compiler/lib/Conversion/WeightExpression.h"
 
+#include "rnn/rnn.h"
+
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace rnnc {
@@ -70,6 +72,12 @@ public:
   llvm::ArrayRef<int64_t> getCoefficients() const {
     return storage.getCoefficients();
   }
+  /// The function's stages; none where threads may not run them one behind
+  /// another.
+  llvm::ArrayRef<rnn_stage> getStages() const {
+    return mayWave ? llvm::ArrayRef<rnn_stage>(stages)
+                   : llvm::ArrayRef<rnn_stage>();
+  }
 
 private:
   bool hasPlan() const { return kind == EntryKind::Planned; }
@@ -121,12 +129,27 @@ private:
   void enterChunk(unsigned axis, mlir::Value position);
   void emitChunkBody(rnn::ChunkOp chunk,
                      const llvm::DenseSet<mlir::Operation *> *only = nullptr);
+  void forEachTurn(mlir::Value count,
+                   llvm::function_ref<void(mlir::Value)> emit);
+  void emitTurn(rnn::ChunkOp chunk, mlir::Value turn, mlir::Value lastIndex);
   void copyOutputs(rnn::ChunkOp chunk);
   void emitScan(rnn::ScanOp scan);
   void initialiseStates(rnn::ScanOp scan, mlir::Value lastChunkSteps);
   void carryStates(rnn::ScanOp scan, mlir::Value chunkSteps);
   void emitStep(rnn::ScanOp scan);
   void endStep(rnn::ScanOp scan, bool isStaticLevel);
+
+  // LowerStages.cpp: layers that threads may run one behind another.
+  void emitStages(rnn::ChunkOp chunk, mlir::Value count, mlir::Value lastIndex);
+  void emitStage(rnn::ChunkOp chunk, mlir::Value turn, mlir::Value lastIndex);
+  mlir::Value getCopyOffset(const Buffer &buffer, mlir::Value number);
+  mlir::Value getCopy(const Buffer &buffer, mlir::Value number);
+  void enterCopies(mlir::Value number);
+  bool isOfStage(mlir::Operation *op) const {
+    return stage.number < 0 || getStage(op) == stage.number;
+  }
+  void noteUse(const Buffer &buffer);
+  bool areStagesApart(mlir::Operation *entry);
 
   // LowerCheckpoint.cpp: states that chunks begin with.
   void beginCheckpoints(rnn::ChunkOp chunk);
@@ -270,6 +293,24 @@ private:
   };
   llvm::MapVector<const Buffer *, Optional> unwanted;
   TimeScope scope;
+  /// The stages of all chunks, as rnn_function has them.
+  llvm::SmallVector<rnn_stage> stages;
+  /// While a stage of a chunk is emitted: its number in the chunk and in the
+  /// function, how many copies there are of what stages hand on, and which are
+  /// this chunk's and the next one's.
+  struct Stage {
+    int64_t number = -1, index = -1;
+    mlir::Value copies, copy, nextCopy;
+  } stage;
+  /// Where the copies of what stages hand on begin.
+  llvm::DenseMap<const Buffer *, mlir::Value> firstCopies;
+  /// The stage that has a buffer for itself.
+  llvm::DenseMap<const Buffer *, int64_t> users;
+  /// The places of memory of a stage's own, and of rows that belong to a chunk:
+  /// stages are at different chunks, and those of one chunk wait for each
+  /// other.
+  llvm::DenseSet<mlir::Attribute> timedPlaces;
+  bool mayWave = true;
   /// Of each chunk that keeps the states of few, which ones these are.
   llvm::DenseMap<mlir::Operation *, mlir::Value> checkpointStacks;
   mlir::func::FuncOp placement;

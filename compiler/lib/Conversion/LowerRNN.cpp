@@ -200,11 +200,21 @@ LogicalResult LowerRNN::lowerModel(ModelOp model) {
     if (!function)
       continue;
     CheckpointInfo checkpoint = describeCheckpoints(function);
+    uint32_t flags = getThreadFlags(model, name);
     FunctionLowering lowering(model, function, EntryKind::Planned, index,
                               layout, target,
                               hasDerivatives(index) ? ofDerivatives : choices);
     if (failed(lowering.run(getOperation())))
       return failure();
+    SmallVector<int64_t> stages;
+    SmallVector<int32_t> loops, stageAxes;
+    for (const rnn_stage &stage : lowering.getStages()) {
+      stages.push_back(stage.cost);
+      loops.push_back(stage.loop);
+      stageAxes.push_back(stage.axis);
+    }
+    if (!stages.empty())
+      flags |= RNN_WAVE;
     described.push_back(builder.getDictionaryAttr(
         {builder.getNamedAttr("name", builder.getStringAttr(name)),
          builder.getNamedAttr("index", builder.getI32IntegerAttr(index)),
@@ -214,8 +224,12 @@ LogicalResult LowerRNN::lowerModel(ModelOp model) {
                               builder.getI32IntegerAttr(checkpoint.mode)),
          builder.getNamedAttr("interval",
                               builder.getI64IntegerAttr(checkpoint.interval)),
-         builder.getNamedAttr(
-             "flags", builder.getI32IntegerAttr(getThreadFlags(model, name))),
+         builder.getNamedAttr("flags", builder.getI32IntegerAttr(flags)),
+         builder.getNamedAttr("stages", builder.getDenseI64ArrayAttr(stages)),
+         builder.getNamedAttr("stage_loops",
+                              builder.getDenseI32ArrayAttr(loops)),
+         builder.getNamedAttr("stage_axes",
+                              builder.getDenseI32ArrayAttr(stageAxes)),
          builder.getNamedAttr("arena", builder.getDenseI64ArrayAttr(
                                            lowering.getCoefficients()))}));
   }

@@ -42,8 +42,10 @@ void FunctionLowering::carryStates(ScanOp scan, Value chunkSteps) {
     Value zero = constantIndex(0);
     Value from = scan.getReverse() ? zero : scope.steps;
     Value to = scan.getReverse() ? chunkSteps : zero;
-    dnn::CopyOp::create(b, getBufferAtStep(view, from),
-                        getBufferAtStep(view, to), false, false);
+    Value last = getBufferAtStep(view, from);
+    if (view.buffer->use == Use::HandedOn)
+      bases[view.buffer] = getCopy(*view.buffer, stage.nextCopy);
+    dnn::CopyOp::create(b, last, getBufferAtStep(view, to), false, false);
   }
 }
 
@@ -97,6 +99,8 @@ void FunctionLowering::enterChunk(unsigned axis, Value position) {
 void FunctionLowering::copyOutputs(ChunkOp chunk) {
   for (auto [yielded, result] :
        llvm::zip(chunk.getYield().getValues(), chunk.getResults())) {
+    if (!isOfStage(yielded.getDefiningOp()))
+      continue;
     View from = storage.lookup(yielded), to = storage.lookup(result);
     bool isCopied = from && to && from.buffer->isCarried &&
                     from.buffer->extent == Extent::Chunk &&
@@ -112,9 +116,39 @@ void FunctionLowering::copyOutputs(ChunkOp chunk) {
   }
 }
 
+/// A loop from 0 to `count`.
+void FunctionLowering::forEachTurn(Value count,
+                                   function_ref<void(Value)> emit) {
+  auto loop = scf::ForOp::create(b, constantIndex(0), count, constantIndex(1));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  emit(loop.getInductionVar());
+}
+
+/// One chunk, or a stage of it: the one that is evaluated as number `turn`.
+void FunctionLowering::emitTurn(ChunkOp chunk, Value turn, Value lastIndex) {
+  unsigned axis = storage.getAxisIndex(chunk.getAxis());
+  Value position = turn;
+  if (chunk.getReverse())
+    position = b.createOrFold<arith::SubIOp>(lastIndex, position);
+  TimeScope outer = scope;
+  enterChunk(axis, position);
+  placeUnwanted(chunk);
+  resumeStates(chunk, position, lastIndex);
+  isFirstChunk = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, turn,
+                                       constantIndex(0));
+  emitChunkBody(chunk);
+  copyOutputs(chunk);
+  keepCheckpoint(chunk, position, lastIndex);
+  for (auto scan : chunk.getBodyBlock()->getOps<ScanOp>())
+    if (!isResumed(scan) && isOfStage(scan))
+      carryStates(scan, chunkCapacity[axis]);
+  scope = outer;
+}
+
 void FunctionLowering::emitChunk(ChunkOp chunk) {
   unsigned axis = storage.getAxisIndex(chunk.getAxis());
-  Value total = steps[axis], one = constantIndex(1), zero = constantIndex(0);
+  Value total = steps[axis], one = constantIndex(1);
   Value capacity = chunkCapacity[axis];
   Value count = b.createOrFold<arith::CeilDivUIOp>(total, capacity);
   // A call whose sequences all have length 0 has no steps.
@@ -129,27 +163,10 @@ void FunctionLowering::emitChunk(ChunkOp chunk) {
     if (!isResumed(scan))
       initialiseStates(scan, lastSteps);
   beginCheckpoints(chunk);
-
-  auto loop = scf::ForOp::create(b, zero, count, one);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  Value position = loop.getInductionVar();
-  if (chunk.getReverse())
-    position = b.createOrFold<arith::SubIOp>(lastIndex, position);
-  TimeScope outer = scope;
-  enterChunk(axis, position);
-  placeUnwanted(chunk);
-  resumeStates(chunk, position, lastIndex);
-  isFirstChunk = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
-                                       loop.getInductionVar(), zero);
-  emitChunkBody(chunk);
-  copyOutputs(chunk);
-  keepCheckpoint(chunk, position, lastIndex);
-  for (auto scan : chunk.getBodyBlock()->getOps<ScanOp>())
-    if (!isResumed(scan))
-      carryStates(scan, capacity);
-  scope = outer;
-  b.setInsertionPointAfter(loop);
+  if (chunk->hasAttr(StagesAttrName))
+    emitStages(chunk, count, lastIndex);
+  else
+    forEachTurn(count, [&](Value turn) { emitTurn(chunk, turn, lastIndex); });
   for (auto sum : chunk.getBodyBlock()->getOps<SumToOp>())
     if (sum.getMean() && isBatch(sum.getType()))
       divideByLengths(sum);
@@ -185,7 +202,8 @@ void FunctionLowering::emitChunkBody(ChunkOp chunk,
   for (Operation &op : chunk.getBodyBlock()->without_terminator()) {
     if (!isOnRows(op))
       flush();
-    if (isa<ResumeOp, CheckpointOp>(op) || (only && !only->contains(&op)))
+    if (isa<ResumeOp, CheckpointOp>(op) || !isOfStage(&op) ||
+        (only && !only->contains(&op)))
       continue;
     if (isOnRows(op) && isMade(op, storage))
       group.push_back(&op);

@@ -44,9 +44,17 @@ enum class Memory {
   Record,        ///< a state in the caller's records, at `offset`
 };
 
+/// Who uses a buffer of a chunk in stages.
+enum class Use {
+  Common,   ///< any, where it lives throughout or outside of the chunk too
+  Stage,    ///< one stage, on one chunk of time
+  HandedOn, ///< one stage makes it, or goes on with it, and others read it
+};
+
 struct Buffer {
   Memory memory = Memory::Arena;
   Extent extent = Extent::Static;
+  Use use = Use::Common;
   mlir::Type element;
   unsigned axis = 0;
   int64_t rows = 1;   ///< of a static buffer
@@ -201,6 +209,9 @@ View getPart(View whole, mlir::Type type, unsigned dim, int64_t offset,
 /// together with its neighbours that are: all but scans and what changes static
 /// values alone.
 bool isOnRows(mlir::Operation &op);
+
+/// The number of an operation's stage, or of that which it is in; -1: none.
+int64_t getStage(mlir::Operation *op);
 
 /// Whether the block of a value yields it or a part of it.
 bool isYielded(mlir::Value value);

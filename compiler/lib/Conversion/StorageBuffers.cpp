@@ -39,6 +39,13 @@ bool rnnc::isOnRows(Operation &op) {
          llvm::any_of(op.getResultTypes(), isRows);
 }
 
+int64_t rnnc::getStage(Operation *op) {
+  for (; op; op = op->getParentOp())
+    if (auto stage = op->getAttrOfType<IntegerAttr>(StageAttrName))
+      return stage.getInt();
+  return -1;
+}
+
 static Type getElement(Type type) {
   return cast<RankedTensorType>(type).getElementType();
 }

@@ -15,8 +15,9 @@ using namespace mlir;
 using namespace rnnc;
 
 static_assert(RNN_ABI_VERSION == 3 && sizeof(rnn_tensor) == 104 &&
-                  sizeof(rnn_site) == 24 && sizeof(rnn_function) == 176 &&
-                  sizeof(rnn_stream) == 88 && sizeof(rnn_model) == 264,
+                  sizeof(rnn_site) == 24 && sizeof(rnn_stage) == 16 &&
+                  sizeof(rnn_function) == 264 && sizeof(rnn_stream) == 88 &&
+                  sizeof(rnn_model) == 264,
               "the types of DescriptorTypes.cpp follow rnn.h");
 
 DescriptorTypes::DescriptorTypes(MLIRContext *context) {
@@ -34,8 +35,9 @@ DescriptorTypes::DescriptorTypes(MLIRContext *context) {
   tensor = literal({ptr, i32, i32, array(i64, RNN_MAX_RANK), i32, i32, i64, i64,
                     ptr, array(f64, 2), i32, i32});
   site = literal({i64, i64, i32, i32});
+  stage = literal({i64, i32, i32});
   function = literal({i32, ptr, ptr, i64, array(i64, RNN_MAX_CLASSES), ptr, i64,
-                      i32, i32, i64});
+                      i32, i32, i64, ptr, i64});
   stream = literal({i32, i64, i64, ptr, ptr, ptr, ptr, i64, ptr, i64, ptr});
   model = literal({i32, i32, i32, i32, ptr,
                    ptr, ptr, i64, ptr, i64,

@@ -20,7 +20,7 @@ struct DescriptorTypes {
   explicit DescriptorTypes(mlir::MLIRContext *context);
 
   mlir::Type i32, i64, f64, ptr;
-  mlir::LLVM::LLVMStructType tensor, site, function, stream, model;
+  mlir::LLVM::LLVMStructType tensor, site, stage, function, stream, model;
 };
 
 /// Fills a structure or an array member by member.

@@ -51,6 +51,7 @@ private:
   std::string addStrings(StringRef what, ArrayRef<std::string> texts);
   std::string addTensors(StringRef what, ArrayRef<TensorInfo> tensors);
   std::string addSites(const FunctionInfo &function);
+  std::string addStages(const FunctionInfo &function);
   std::string addFunction(const FunctionInfo &function);
   template <typename Number>
   std::string addIndices(StringRef what, ArrayRef<Number> indices);
@@ -170,8 +171,24 @@ std::string DescriptorWriter::addSites(const FunctionInfo &function) {
   return addPrivate(function.name + "_sites", type, fill);
 }
 
+std::string DescriptorWriter::addStages(const FunctionInfo &function) {
+  if (function.stages.empty())
+    return "";
+  Type type = LLVM::LLVMArrayType::get(types.stage, function.stages.size());
+  auto fill = [&](Aggregate &array) {
+    for (const rnn_stage &stage : function.stages) {
+      Aggregate member = array.nested();
+      member.addInteger(stage.cost);
+      member.addInteger(stage.loop);
+      member.addInteger(stage.axis);
+      array.addValue(member.finish());
+    }
+  };
+  return addPrivate(function.name + "_stages", type, fill);
+}
+
 std::string DescriptorWriter::addFunction(const FunctionInfo &function) {
-  std::string sites = addSites(function);
+  std::string sites = addSites(function), stages = addStages(function);
   auto fill = [&](Aggregate &record) {
     record.addInteger(sizeof(rnn_function));
     record.addAddress(getEntry(function.name));
@@ -185,6 +202,7 @@ std::string DescriptorWriter::addFunction(const FunctionInfo &function) {
     record.addInteger(function.checkpoint);
     record.addInteger(function.flags);
     record.addInteger(function.interval);
+    record.addArray(stages, function.stages.size());
   };
   return addPrivate(function.name, types.function, fill);
 }

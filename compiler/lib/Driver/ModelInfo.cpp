@@ -183,6 +183,13 @@ LogicalResult Gatherer::gatherFunction(DictionaryAttr attributes) {
   gatherSites(function);
   if (auto flags = attributes.getAs<IntegerAttr>("flags"))
     function.flags = flags.getInt();
+  auto stages = attributes.getAs<DenseI64ArrayAttr>("stages");
+  auto loops = attributes.getAs<DenseI32ArrayAttr>("stage_loops");
+  auto stageAxes = attributes.getAs<DenseI32ArrayAttr>("stage_axes");
+  if (stages && loops && stageAxes)
+    for (auto [cost, loop, axis] : llvm::zip_equal(
+             stages.asArrayRef(), loops.asArrayRef(), stageAxes.asArrayRef()))
+      function.stages.push_back({cost, loop, axis});
   info.functions.push_back(std::move(function));
   return success();
 }

@@ -44,8 +44,9 @@ struct FunctionInfo {
   std::array<uint64_t, RNN_MAX_CLASSES> arena = {};
   uint32_t checkpoint = RNN_CHECKPOINT_NONE; ///< rnn_checkpoint
   int64_t interval = 0; ///< steps from checkpoint to checkpoint; 0: the plan's
-  uint32_t flags = 0;   ///< RNN_TEAM, RNN_SLICES
+  uint32_t flags = 0;   ///< RNN_TEAM, RNN_SLICES, RNN_WAVE
   llvm::SmallVector<rnn_site> sites;
+  llvm::SmallVector<rnn_stage> stages;
 };
 
 /// The streaming step.
@@ -67,7 +68,7 @@ struct ModelInfo {
   llvm::SmallVector<std::string> metrics;
   uint64_t parameterSize = 0; ///< elements
   uint64_t stateBytes = 0;    ///< of one record, without the stream's own
-  llvm::SmallVector<FunctionInfo> functions;
+  llvm::SmallVector<FunctionInfo, 0> functions;
   std::optional<StreamInfo> stream;
 
   /// The entry point of that index, or null.

@@ -195,4 +195,26 @@ def FusePhases : Pass<"rnn-fuse-phases", "::rnnc::rnn::FuncOp"> {
     Statistic<"numSums", "sums", "sums in phases">];
 }
 
+def FindStages : Pass<"rnn-find-stages", "::rnnc::rnn::FuncOp"> {
+  let summary = "finds the layers that threads may run one behind another";
+  let description = [{
+    A chunk of time with several scans is cut into stages: operations in the
+    order that they run in, with one scan each and what belongs to it, and
+    products before the first scan or after the last. While one thread runs a
+    stage on a chunk, another may run the next stage on the chunk before (a
+    wavefront over layers and time). Operations are marked `rnnc.stage`, the
+    chunk `rnnc.stages`, with what each stage costs: multiplications a row, those
+    of a scan three times. What is computed again for a checkpoint has no stages.
+    ```mlir
+    rnn.chunk "T" {
+      %1 = rnn.matmul %V1, %x {rnnc.stage = 0}
+      %2 = rnn.scan "T" (... = %1) ... {rnnc.stage = 0}
+      %3 = rnn.matmul %V2, %2 {rnnc.stage = 1}
+      %4 = rnn.scan "T" (... = %3) ... {rnnc.stage = 1}
+    } {rnnc.stages = array<i64: 65536, 65536>}
+    ```
+  }];
+  let statistics = [Statistic<"numStages", "stages", "stages of chunks">];
+}
+
 #endif

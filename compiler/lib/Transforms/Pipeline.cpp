@@ -49,4 +49,5 @@ void rnnc::buildTransformPipeline(OpPassManager &pm,
   if (options.checkpoint)
     model.addNestedPass<rnn::FuncOp>(createCheckpoint(*options.checkpoint));
   model.addNestedPass<rnn::FuncOp>(createFusePhases());
+  model.addNestedPass<rnn::FuncOp>(createFindStages());
 }

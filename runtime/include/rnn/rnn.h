@@ -29,13 +29,20 @@ extern "C" {
 #define RNN_MAX_RANK 4
 /* Buffer classes of a frame's arena: three an axis (whole sequence, chunk of
  * time, checkpointed states: rows = slots * batch), one a step (rows = batch),
- * one independent of batch and time. */
-#define RNN_MAX_CLASSES (3 * RNN_MAX_AXES + 2)
+ * one independent of batch and time. Where threads run the layers of a function
+ * one behind another, each of them has memory of its own for what one stage
+ * uses alone (a chunk of time of each axis, and one step), and what a stage
+ * hands on is in as many chunks (rows = copies * (chunk + 1) * batch) as it may
+ * be ahead, and two more; one in other cases. */
+#define RNN_MAX_CLASSES (5 * RNN_MAX_AXES + 3)
 #define RNN_CLASS_SEQUENCE(axis) (3 * (axis))
 #define RNN_CLASS_CHUNK(axis) (3 * (axis) + 1)
 #define RNN_CLASS_CHECKPOINT(axis) (3 * (axis) + 2)
 #define RNN_CLASS_BATCH (3 * RNN_MAX_AXES)
 #define RNN_CLASS_STATIC (3 * RNN_MAX_AXES + 1)
+#define RNN_CLASS_STAGE(axis) (3 * RNN_MAX_AXES + 2 + 2 * (axis))
+#define RNN_CLASS_HANDED_ON(axis) (3 * RNN_MAX_AXES + 3 + 2 * (axis))
+#define RNN_CLASS_STAGE_BATCH (5 * RNN_MAX_AXES + 2)
 #define RNN_ALIGNMENT 64
 
 /* What an entry point returns; rnn_status_message puts it in words. */
@@ -130,6 +137,15 @@ typedef struct rnn_site {
                           are the generated kernel's                         */
 } rnn_site;
 
+/* A layer of a function, with what feeds it: a part of a chunk of time that a
+ * thread may run on one chunk while another thread runs the next stage on the
+ * chunk before. */
+typedef struct rnn_stage {
+  int64_t cost; /* in multiplications a row of time, those of steps threefold */
+  int32_t loop; /* which of the function's loops over chunks it is in         */
+  int32_t axis; /* whose chunks these are                                     */
+} rnn_stage;
+
 /* An entry point that needs a plan. Arena buffer i of class c starts at
  * arena[c] + coefficient_i * rows[c] elements; the class as a whole takes
  * arena_coefficients[c] * rows[c] elements. */
@@ -142,16 +158,20 @@ typedef struct rnn_function {
   const rnn_site *sites;
   uint64_t site_count;
   uint32_t checkpoint_mode;    /* rnn_checkpoint                            */
-  uint32_t flags;              /* RNN_TEAM, RNN_SLICES                      */
+  uint32_t flags;              /* RNN_TEAM, RNN_SLICES, RNN_WAVE            */
   int64_t checkpoint_interval; /* RNN_CHECKPOINT_EVERY: steps; 0: the plan's */
+  const rnn_stage *stages;     /* in the order that they run in             */
+  uint64_t stage_count;
 } rnn_function;
 
 /* What the threads of a plan may do with a function. */
 enum {
-  RNN_TEAM = 1 << 0,  /* all run it on the whole batch and share its work    */
-  RNN_SLICES = 1 << 1 /* each may run it on a part of the batch: a row of its
-                         results is made of one sequence, and its sums over
-                         the batch are the sums of those of the parts        */
+  RNN_TEAM = 1 << 0,   /* all run it on the whole batch and share its work   */
+  RNN_SLICES = 1 << 1, /* each may run it on a part of the batch: a row of its
+                          results is made of one sequence, and its sums over
+                          the batch are the sums of those of the parts       */
+  RNN_WAVE = 1 << 2    /* each may run some of its stages, a chunk of time
+                          behind those who run the stages before             */
 };
 
 /* How a gradient remembers the states of its forward pass. */
@@ -273,6 +293,8 @@ typedef struct rnn_frame {
   const uint8_t *library; /* a flag a site: 1 = through table->gemm           */
   int32_t use_library_tn; /* weight gradients through table->gemm_tn          */
   int32_t is_packed;
+  const int32_t *owners; /* the thread of each stage, from 0 on in each loop,
+                            where stages run one behind another; else null    */
 } rnn_frame;
 
 /* Which rows of each step are valid, in the current call. Run i is the rows
@@ -293,7 +315,9 @@ typedef struct rnn_ragged {
 } rnn_ragged;
 
 /* The part of a plan that compiled code reads; the runtime's own is longer.
- * A team's threads each have a copy; frames and arenas are the same. */
+ * A team's threads each have a copy; frames and arenas are the same, but for
+ * the memory of stages (RNN_CLASS_STAGE, RNN_CLASS_STAGE_BATCH) where a frame
+ * has owners. */
 typedef struct rnn_plan {
   const rnn_table *table;
   int64_t batch;
@@ -315,6 +339,13 @@ typedef enum rnn_gemm {
   RNN_GEMM_LIBRARY = 2
 } rnn_gemm;
 
+/* Whether threads run the layers of a function one behind another. */
+typedef enum rnn_wave {
+  RNN_WAVE_AUTO = 0,   /* where it is fastest, and `slices` are not given     */
+  RNN_WAVE_ALWAYS = 1, /* of functions that allow it (RNN_WAVE)              */
+  RNN_WAVE_NEVER = 2
+} rnn_wave;
+
 /* Runs task(argument, i) for i = 0 to threads - 1, all at the same time, each
  * on a thread of its own, and returns when all have returned. */
 typedef void (*rnn_parallel)(void *context, int32_t threads,
@@ -323,9 +354,12 @@ typedef void (*rnn_parallel)(void *context, int32_t threads,
 
 /* With several threads, a plan cuts a batch into slices of about equal numbers
  * of sequences, which the threads run independently of one another, or has all
- * threads work on each step together, as a team; with steps too short for that,
+ * threads work on each step together, as a team, or each on layers of its own, a
+ * chunk of time behind the one before, as a wave; with steps too short for that,
  * and a batch that cannot be cut, it keeps to one thread. Results depend on the
- * number of slices and not on that of threads: a team's are those of one. */
+ * number of slices and the length of chunks and not on the number of threads: a
+ * team's are those of one, and so are a wave's, whose chunks are shorter unless
+ * `chunk` says, where one thread is asked for a wave. */
 typedef struct rnn_plan_options {
   int64_t
       axes[RNN_MAX_AXES]; /* capacity in steps, one an axis; 0 stands for 1   */
@@ -337,6 +371,8 @@ typedef struct rnn_plan_options {
   int64_t chunk;          /* steps a chunk of time; 0: chosen by the runtime  */
   rnn_parallel parallel;  /* the caller's threads; null: the plan's own       */
   void *parallel_context; /* handed to `parallel`                             */
+  int32_t wave;           /* rnn_wave                                         */
+  int32_t reserved;
 } rnn_plan_options;
 
 /* Makes a plan: the only call that allocates. *plan is null after an error. */

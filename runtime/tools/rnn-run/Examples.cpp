@@ -48,6 +48,7 @@ PlanPtr Examples::plan(int Function) {
   Wanted.gemm = Source.Gemm;
   Wanted.threads = Source.Threads;
   Wanted.slices = Source.Slices;
+  Wanted.wave = Source.Wave;
   Wanted.functions = 1u << Function;
   PlanPtr Plan = makePlan(model(), Wanted);
   check(rnn_plan_pack(Plan.get(), Params.data()));

@@ -32,6 +32,7 @@ struct ModelSource {
   /// RNN_BF16 or RNN_INT8; the parameters' own type unless told.
   std::optional<rnn_type> Weights;
   int32_t Threads = 1, Slices = 0; ///< of plans, see rnn_plan_options
+  rnn_wave Wave = RNN_WAVE_AUTO;
   /// Compile the Gauss-Newton product, with what training needs besides, and
   /// nothing else.
   bool NeedsProducts = false;

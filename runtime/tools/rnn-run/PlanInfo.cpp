@@ -30,6 +30,7 @@ static rnn_plan_options optionsOf(const ModelSource &Source,
   Options.gemm = Source.Gemm;
   Options.threads = Source.Threads;
   Options.slices = Source.Slices;
+  Options.wave = Source.Wave;
   return Options;
 }
 
@@ -129,6 +130,9 @@ std::string FunctionReport::threads() const {
     return "on one thread";
   if (!isTeam())
     return "on one thread: " + whyOne();
+  if (Of.Waved >> Index & 1)
+    return fmt::format("layers one behind another, by threads {}",
+                       fmt::join(Of.Owners[Index], " "));
   if (Options.slices > 0)
     return "by a team, as slices are asked for and the batch is not cut";
   return fmt::format("by a team: the longest site, {}, is worth a barrier",

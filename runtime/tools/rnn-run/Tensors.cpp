@@ -75,6 +75,7 @@ void Session::makePlan(uint32_t Functions) {
   Options.gemm = Do.Source.Gemm;
   Options.threads = Do.Source.Threads;
   Options.slices = Do.Source.Slices;
+  Options.wave = Do.Source.Wave;
   Options.functions = Functions;
   Options.chunk = Do.Chunk;
   rnn_plan *Made = nullptr;

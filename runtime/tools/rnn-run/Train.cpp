@@ -85,6 +85,7 @@ static Options chooseOptions(const TrainCommand &Do,
   Chosen.Gemm = Do.Source.Gemm;
   Chosen.Threads = Do.Source.Threads;
   Chosen.Slices = Do.Source.Slices;
+  Chosen.Wave = Do.Source.Wave;
   HessianFreeOptions &Curvature = Chosen.Curvature;
   Curvature.Damping = Do.HfDamping.value_or(Curvature.Damping);
   Curvature.Structural = Do.HfStructural.value_or(Curvature.Structural);

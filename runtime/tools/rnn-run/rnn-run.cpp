@@ -96,6 +96,16 @@ static cl::opt<int32_t> Slices(
              "same bits for any number of threads where it is given (0: as "
              "many as threads)"));
 
+static cl::opt<rnn_wave> Wave(
+    "wave", cl::init(RNN_WAVE_AUTO), cl::sub(AllCommands),
+    cl::cat(modelGroup()),
+    cl::desc("Whether threads run layers one behind another, in chunks of time "
+             "that are the same for any number of threads:"),
+    cl::values(clEnumValN(RNN_WAVE_AUTO, "auto",
+                          "where it is fastest (default)"),
+               clEnumValN(RNN_WAVE_ALWAYS, "always", "where it can be"),
+               clEnumValN(RNN_WAVE_NEVER, "never", "nowhere")));
+
 static cl::list<int64_t> PlanFor(
     "plan", cl::value_desc("steps,sequences"), cl::CommaSeparated,
     cl::sub(infoCommand()), cl::cat(modelGroup()),
@@ -186,6 +196,7 @@ static bool readSource(ModelSource &Source) {
     Source.Weights = WeightType;
   Source.Threads = Threads;
   Source.Slices = Slices;
+  Source.Wave = Wave;
   Source.DoublePrecision = ElementType == Element::F64;
   if (OptLevel > 3) {
     usageError("expected -O0 to -O3, got -O" + Twine(OptLevel));

@@ -10,7 +10,7 @@
 // A chain of values over time is worked on in place, for a chunk only. So is an
 // output that the caller does not want.
 // CHECK-LABEL: rnn.model @Chain
-// CHECK-SAME: arena = array<i64: 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>, {{.*}}index = 0
+// CHECK-SAME: arena = array<i64: 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>, {{.*}}index = 0
 rnn.model @Chain axes ["T"] element f32 {
   rnn.input @x : !vs
   rnn.output @y : !vs
@@ -33,7 +33,7 @@ rnn.model @Chain axes ["T"] element f32 {
 // The trajectory of a state is carried from chunk to chunk: nothing else may
 // take its place, before the steps or after them.
 // CHECK-LABEL: rnn.model @Carried
-// CHECK-SAME: arena = array<i64: 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>, {{.*}}index = 0
+// CHECK-SAME: arena = array<i64: 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>, {{.*}}index = 0
 rnn.model @Carried axes ["T"] element f32 {
   rnn.input @x : !vs
   rnn.output @y : !vs
@@ -60,7 +60,7 @@ rnn.model @Carried axes ["T"] element f32 {
 
 // A final state is read after other chunks have run: theirs lie beside it.
 // CHECK-LABEL: rnn.model @FinalState
-// CHECK-SAME: arena = array<i64: 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {{[0-9]+}}, 0>, {{.*}}index = 0
+// CHECK-SAME: arena = array<i64: 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {{[0-9]+}}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>, {{.*}}index = 0
 rnn.model @FinalState axes ["T"] element f32 {
   rnn.input @x : !vs
   rnn.output @y : !v
@@ -86,7 +86,7 @@ rnn.model @FinalState axes ["T"] element f32 {
 
 // A value of one feature is as wide as the alignment.
 // CHECK-LABEL: rnn.model @Narrow
-// CHECK-SAME: arena = array<i64: 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 16>, {{.*}}index = 1
+// CHECK-SAME: arena = array<i64: 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0>, {{.*}}index = 1
 rnn.model @Narrow axes ["T"] element f32 {
   rnn.input @x : tensor<?x?x32xf32, "T">
   rnn.func @loss {
@@ -106,7 +106,7 @@ rnn.model @Narrow axes ["T"] element f32 {
 // run before: what is read after all runs has a place of its own, though
 // nothing reads the first values by then.
 // CHECK-LABEL: rnn.model @Runs
-// CHECK-SAME: arena = array<i64: 0, 128, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>, {{.*}}index = 0
+// CHECK-SAME: arena = array<i64: 0, 128, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>, {{.*}}index = 0
 rnn.model @Runs axes ["T"] element f32 {
   rnn.param @W : tensor<32x32xf32> init "zeros"
   rnn.input @x : !vs

@@ -34,7 +34,7 @@ rnn.model @A axes [] element f32 attributes {
 module {
   rnn.model @A axes [] element f32 attributes {
       rnnc.functions = [{name = "forward", index = 0 : i32, packed_bytes = 0 : i64,
-                         arena = array<i64: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}]} {
+                         arena = array<i64: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}]} {
   }
 }
 

@@ -8,7 +8,7 @@ module {
   rnn.model @CharLM axes ["T"] element f32 attributes {
       rnnc.functions = [
         {name = "forward", index = 0 : i32, packed_bytes = 4096 : i64,
-         arena = array<i64: 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 4>}],
+         arena = array<i64: 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0>}],
       rnnc.stream = {panels_bytes = 640 : i64, reset = "reset"}} {
     rnn.param @"lstm.W" : tensor<8x6xf32> init "uniform" [-0.5, 0.5]
     rnn.param @"lstm.b" : tensor<8xf32> init "zeros"

@@ -50,6 +50,14 @@ void waitForAll(rnn_plan *P) {
   beLate();
 }
 
+/// Buffer classes that a stage has for itself.
+std::vector<int> stageClasses() {
+  std::vector<int> Classes = {RNN_CLASS_STAGE_BATCH};
+  for (int Axis = 0; Axis < RNN_MAX_AXES; ++Axis)
+    Classes.push_back(RNN_CLASS_STAGE(Axis));
+  return Classes;
+}
+
 /// A model's functions on plans of which every thread has a copy.
 class Team {
 public:
@@ -76,6 +84,7 @@ public:
       Mine.table = &Table;
       Mine.thread = Thread;
       Mine.threads = Threads;
+      takeStageMemory(Mine, Function);
       EXPECT_EQ(F.pack(&Mine, W.params()), RNN_OK);
       if (Threads > 1)
         waitForAll(&Mine);
@@ -90,10 +99,39 @@ public:
     return W.results();
   }
 
+  /// Lets stage i be that of thread `Owners[i]`, with chunks of `Chunk` steps.
+  void makeWave(int Function, const std::vector<int32_t> &Owners, int Threads,
+                int64_t Chunk) {
+    rnn_frame &Frame = Plan->frames[Function];
+    const rnn_function &F = *W.Model.functions[Function];
+    Frame.owners = Owners.data();
+    for (uint64_t Axis = 0; Axis < W.Model.axis_count; ++Axis) {
+      Frame.chunk[Axis] = Chunk;
+      Frame.rows[RNN_CLASS_HANDED_ON(Axis)] =
+          (Threads + 1) * (Chunk + 1) * W.Call.batch;
+    }
+    Own.clear();
+    for (int Thread = 0; Thread < Threads; ++Thread)
+      for (int Class = 0; Class < RNN_MAX_CLASSES; ++Class)
+        Own.emplace_back(F.arena_coefficients[Class] * Frame.rows[Class] *
+                         sizeof(double));
+    // Of classes that all have, the first thread's.
+    for (int Class = 0; Class < RNN_MAX_CLASSES; ++Class)
+      Frame.arena[Class] = Own[Class].data();
+  }
+
 private:
+  void takeStageMemory(rnn_plan &Mine, int Function) {
+    if (Mine.frames[Function].owners)
+      for (const int Class : stageClasses())
+        Mine.frames[Function].arena[Class] =
+            Own[Mine.thread * RNN_MAX_CLASSES + Class].data();
+  }
+
   Work W;
   PlanHandle Plan;
   rnn_table Table;
+  std::vector<AlignedBytes> Own;
 };
 
 void expectSame(const rnn_model &Model, int64_t Steps, int64_t Batch) {
@@ -122,6 +160,43 @@ TEST_P(TeamTest, SeveralSequences) { expectSame(*GetParam(), 5, 3); }
 INSTANTIATE_TEST_SUITE_P(Models, TeamTest,
                          testing::Values(&lstmstack, &grustack, &vanillastack,
                                          &tokens, &translation, &bidirectional),
+                         [](const auto &Info) { return Info.param->name; });
+
+class WaveTest : public testing::TestWithParam<const rnn_model *> {};
+
+/// Whoever runs which stage, and whoever is late.
+TEST_P(WaveTest, GivesWhatOneThreadGives) {
+  const rnn_model &Model = *GetParam();
+  std::minstd_rand Random(5);
+  for (int Function = 0; Function < RNN_FUNCTIONS; ++Function) {
+    if (!Model.functions[Function])
+      continue;
+    ASSERT_TRUE(Model.functions[Function]->flags & RNN_WAVE);
+    const uint64_t Count = Model.functions[Function]->stage_count;
+    const rnn_stage *Stages = Model.functions[Function]->stages;
+    for (const int64_t Batch : {1, 3})
+      for (const int64_t Chunk : {1, 2}) {
+        const std::vector<int32_t> Nobody(Count, 0);
+        Team Made(Model, 7, Batch);
+        Made.makeWave(Function, Nobody, 1, Chunk);
+        const Bytes Alone = Made.run(Function, 1);
+        for (int Threads = 2; Threads <= MostThreads; ++Threads) {
+          std::vector<int32_t> Owners(Count);
+          for (uint64_t Stage = 1; Stage < Count; ++Stage)
+            if (Stages[Stage].loop == Stages[Stage - 1].loop)
+              Owners[Stage] =
+                  std::min<int>(Owners[Stage - 1] + Random() % 2, Threads - 1);
+          Made.makeWave(Function, Owners, Threads, Chunk);
+          EXPECT_EQ(Alone, Made.run(Function, Threads))
+              << "function " << Function << ", B = " << Batch << ", chunks of "
+              << Chunk << ", " << Threads << " threads";
+        }
+      }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, WaveTest,
+                         testing::Values(&lstmstack, &vanillastack),
                          [](const auto &Info) { return Info.param->name; });
 
 /// A step of a recurrence with one product has one barrier.

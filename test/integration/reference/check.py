@@ -37,7 +37,8 @@ class Check:
         self.spoil(numpy.nan, -1)
         self.start = model.random_state(rng, batch) if self.given else None
         self.plan = rnn.Plan(model, self.steps, batch, chunk=int(rng.integers(1, max(self.steps, default=1) + 2)),
-                             threads=int(rng.integers(1, 4)), slices=int(rng.integers(0, 4)))
+                             threads=int(rng.integers(1, 4)), slices=int(rng.integers(0, 4)),
+                             wave=int(rng.integers(0, 3)))
         self.evaluation = Evaluation(model, reference, self.steps, batch, self.lengths)
         self.expected = self.evaluation.run(self.values())
 

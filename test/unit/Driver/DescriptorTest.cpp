@@ -29,9 +29,11 @@ static constexpr StringRef modelText = R"(
 rnn.model @CharLM axes ["S", "T"] element f64 attributes {
     rnnc.functions = [
       {name = "forward", index = 0 : i32, packed_bytes = 4096 : i64,
-       arena = array<i64: 1, 2, 0, 3, 4, 0, 0, 0, 0, 0, 0, 0, 9, 10>},
+       flags = 7 : i32, stages = array<i64: 64, 96, 32>,
+       stage_loops = array<i32: 0, 0, 1>, stage_axes = array<i32: 1, 1, 0>,
+       arena = array<i64: 1, 2, 0, 3, 4, 0, 0, 0, 0, 0, 0, 0, 9, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0>},
       {name = "gradient", index = 2 : i32, packed_bytes = 8192 : i64,
-       arena = array<i64: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7>}],
+       arena = array<i64: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0>}],
     rnnc.stream = {panels_bytes = 640 : i64, reset = "reset"} } {
   rnn.param frozen @"lstm.W" : tensor<8x6xf64> init "uniform" [-0.5, 0.25]
   rnn.param @"lstm.b" : tensor<8xf64> init "zeros"
@@ -190,6 +192,14 @@ TEST_F(Descriptor, LeadsToEntryPoints) {
   EXPECT_EQ(forward->packed_bytes, 4096u);
   EXPECT_EQ(forward->arena_coefficients[RNN_CLASS_CHUNK(1)], 4u);
   EXPECT_EQ(forward->arena_coefficients[RNN_CLASS_STATIC], 10u);
+  EXPECT_EQ(forward->flags, uint32_t(RNN_TEAM | RNN_SLICES | RNN_WAVE));
+  ASSERT_EQ(forward->stage_count, 3u);
+  EXPECT_EQ(forward->stages[0].cost, 64);
+  EXPECT_EQ(forward->stages[1].loop, 0);
+  EXPECT_EQ(forward->stages[1].axis, 1);
+  EXPECT_EQ(forward->stages[2].cost, 32);
+  EXPECT_EQ(forward->stages[2].loop, 1);
+  EXPECT_EQ(forward->stages[2].axis, 0);
   ASSERT_EQ(forward->site_count, 2u);
   EXPECT_EQ(forward->sites[0].n, 8);
   EXPECT_EQ(forward->sites[0].k, 6);
@@ -198,6 +208,8 @@ TEST_F(Descriptor, LeadsToEntryPoints) {
   EXPECT_EQ(forward->sites[1].axis, 1);
   const rnn_function *gradient = model->functions[RNN_GRADIENT];
   ASSERT_NE(gradient, nullptr);
+  EXPECT_EQ(gradient->stages, nullptr);
+  EXPECT_EQ(gradient->stage_count, 0u);
   EXPECT_EQ(gradient->run(nullptr, nullptr), 102);
   EXPECT_EQ(gradient->site_count, 0u);
   EXPECT_EQ(gradient->sites, nullptr);

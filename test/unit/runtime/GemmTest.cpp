@@ -44,7 +44,9 @@ struct GemmTest : testing::Test {
                                    .slices = 0,
                                    .chunk = Steps,
                                    .parallel = nullptr,
-                                   .parallel_context = nullptr};
+                                   .parallel_context = nullptr,
+                                   .wave = RNN_WAVE_AUTO,
+                                   .reserved = 0};
     rnn_plan *Plan = nullptr;
     ASSERT_EQ(rnn_plan_create(&Hook.Model, &Options, &Plan), RNN_OK)
         << rnn_last_error();

@@ -36,7 +36,9 @@ struct PlanTest : testing::Test {
                            .slices = 0,
                            .chunk = 0,
                            .parallel = nullptr,
-                           .parallel_context = nullptr};
+                           .parallel_context = nullptr,
+                           .wave = RNN_WAVE_AUTO,
+                           .reserved = 0};
   rnn_plan *Plan = nullptr;
 };
 

@@ -26,7 +26,9 @@ struct RunTest : testing::Test {
                                    .slices = 0,
                                    .chunk = 0,
                                    .parallel = nullptr,
-                                   .parallel_context = nullptr};
+                                   .parallel_context = nullptr,
+                                   .wave = RNN_WAVE_AUTO,
+                                   .reserved = 0};
     EXPECT_EQ(rnn_plan_create(&Hook.Model, &Options, &Plan), RNN_OK);
     hooks().Run = [this](rnn_plan *, const rnn_call *Call) {
       Seen = *Call;
@@ -257,7 +259,9 @@ TEST_F(RunTest, SecondOrderCalls) {
                                  .slices = 0,
                                  .chunk = 0,
                                  .parallel = nullptr,
-                                 .parallel_context = nullptr};
+                                 .parallel_context = nullptr,
+                                 .wave = RNN_WAVE_AUTO,
+                                 .reserved = 0};
   ASSERT_EQ(rnn_plan_create(&Hook.Model, &Options, &Plan), RNN_OK);
   Given.Call.loss = nullptr;
   expectError(RNN_ERROR_ARGUMENT, rnn_tangent(Plan, Params, &Given.Call),
@@ -294,7 +298,9 @@ TEST_F(RunTest, EncodeReadsWhatTheStepIsNotFed) {
                                  .slices = 0,
                                  .chunk = 0,
                                  .parallel = nullptr,
-                                 .parallel_context = nullptr};
+                                 .parallel_context = nullptr,
+                                 .wave = RNN_WAVE_AUTO,
+                                 .reserved = 0};
   ASSERT_EQ(rnn_plan_create(&Hook.Model, &Options, &Plan), RNN_OK);
   EXPECT_EQ(rnn_plan_pack(Plan, Params), RNN_OK);
   const void *Data[] = {nullptr, Given.Tokens.data()};

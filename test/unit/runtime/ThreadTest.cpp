@@ -37,7 +37,9 @@ std::vector<float> work(int Repeats, long *Threads) {
                                  .slices = 0,
                                  .chunk = 0,
                                  .parallel = nullptr,
-                                 .parallel_context = nullptr};
+                                 .parallel_context = nullptr,
+                                 .wave = RNN_WAVE_AUTO,
+                                 .reserved = 0};
   std::vector<float> W(N * K), A(Steps * Batch * K), C(Steps * Batch * N);
   for (size_t I = 0; I < W.size(); ++I)
     W[I] = std::sin(0.1f * I);
@@ -103,7 +105,9 @@ TEST(Threads, OneDNNAllocatesAFewTimesAnExecution) {
                                  .slices = 0,
                                  .chunk = 0,
                                  .parallel = nullptr,
-                                 .parallel_context = nullptr};
+                                 .parallel_context = nullptr,
+                                 .wave = RNN_WAVE_AUTO,
+                                 .reserved = 0};
   std::vector<float> W(N * K), A(Batch * K), C(Batch * N);
   const int Executions = 100;
   hooks().Pack = [&](rnn_plan *P, const void *Params) {

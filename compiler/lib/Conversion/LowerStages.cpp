@@ -1,0 +1,162 @@
+//===- LowerStages.cpp - Layers one behind another ------------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// A loop over chunks of time whose body is in stages. Each stage lags behind
+// the first by as many turns as the plan says: by none where one thread or a
+// team runs them all, so that there is one code. Where threads run them one
+// behind another they wait for each other once a turn and, before and after the
+// loop, for what stands outside of it.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lib/CodeGen/TeamAccess.h"
+#include "compiler/lib/Conversion/FunctionLowering.h"
+
+using namespace mlir;
+using namespace rnnc;
+using namespace rnnc::rnn;
+
+//===----------------------------------------------------------------------===//
+// Copies of what stages hand on
+//===----------------------------------------------------------------------===//
+
+/// Elements from the first copy of a buffer for one chunk to another one.
+Value FunctionLowering::getCopyOffset(const Buffer &buffer, Value number) {
+  Value capacity = chunkCapacity[buffer.axis];
+  Value rows = b.createOrFold<arith::MulIOp>(
+      b.createOrFold<arith::AddIOp>(capacity, constantIndex(1)), batch);
+  Value size = b.createOrFold<arith::MulIOp>(rows, constantIndex(buffer.width));
+  return b.createOrFold<arith::MulIOp>(number, size);
+}
+
+Value FunctionLowering::getCopy(const Buffer &buffer, Value number) {
+  Value offset = b.createOrFold<arith::IndexCastOp>(
+      b.getI64Type(), getCopyOffset(buffer, number));
+  Value first = firstCopies.lookup(&buffer);
+  return LLVM::GEPOp::create(b, first.getType(), buffer.element, first,
+                             ArrayRef<LLVM::GEPArg>{offset});
+}
+
+/// Lets views be of one copy. What the caller may have memory for is placed
+/// where a chunk is entered.
+void FunctionLowering::enterCopies(Value number) {
+  for (auto [buffer, first] : firstCopies)
+    if (!buffer->onlyChunk)
+      bases[buffer] = getCopy(*buffer, number);
+}
+
+//===----------------------------------------------------------------------===//
+// The loop
+//===----------------------------------------------------------------------===//
+
+/// `turn` counts from the stage's first chunk.
+void FunctionLowering::emitStage(ChunkOp chunk, Value turn, Value lastIndex) {
+  llvm::DenseMap<const Buffer *, Value> outer = bases;
+  Value next = b.createOrFold<arith::AddIOp>(turn, constantIndex(1));
+  stage.copy = b.createOrFold<arith::RemUIOp>(turn, stage.copies);
+  stage.nextCopy = b.createOrFold<arith::RemUIOp>(next, stage.copies);
+  enterCopies(stage.copy);
+  emitTurn(chunk, turn, lastIndex);
+  bases = std::move(outer);
+}
+
+void FunctionLowering::emitStages(ChunkOp chunk, Value count, Value lastIndex) {
+  auto costs = chunk->getAttrOfType<DenseI64ArrayAttr>(StagesAttrName);
+  auto axis = static_cast<int32_t>(storage.getAxisIndex(chunk.getAxis()));
+  int32_t loop = stages.empty() ? 0 : stages.back().loop + 1;
+  auto wave =
+      dnn::WaveOp::create(b, b.getIndexType(), b.getIndexType(), plan, index);
+  SmallVector<dnn::StageOp> marks;
+  for (int64_t cost : costs.asArrayRef()) {
+    marks.push_back(dnn::StageOp::create(b, b.getIndexType(), b.getI1Type(),
+                                         stages.size(), plan, index));
+    stages.push_back({cost, loop, axis});
+  }
+  stage.copies = wave.getCopies();
+  for (const auto &buffer : storage.getBuffers())
+    if (buffer->use == Use::HandedOn)
+      firstCopies.try_emplace(buffer.get(), bases.lookup(buffer.get()));
+
+  Value turns = b.createOrFold<arith::AddIOp>(count, marks.back().getLag());
+  dnn::BarrierOp::create(b, wave.getThreads(), plan);
+  forEachTurn(turns, [&](Value turn) {
+    for (auto [number, mark] : llvm::enumerate(marks)) {
+      // Chunks before the first are large numbers without a sign.
+      Value own = b.createOrFold<arith::SubIOp>(turn, mark.getLag());
+      Value isThere =
+          arith::CmpIOp::create(b, arith::CmpIPredicate::ult, own, count);
+      Value isOn = arith::AndIOp::create(b, isThere, mark.getIsMine());
+      auto branch = scf::IfOp::create(b, isOn, /*withElseRegion=*/false);
+      branch->setAttr(dnn::StageAttrName, b.getI64IntegerAttr(mark.getStage()));
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(branch.thenBlock());
+      stage.number = number;
+      stage.index = mark.getStage();
+      emitStage(chunk, own, lastIndex);
+    }
+    stage.number = stage.index = -1;
+    dnn::BarrierOp::create(b, wave.getThreads(), plan);
+  });
+  // Final states are where a chunk after the last one would find them.
+  Value end = b.createOrFold<arith::RemUIOp>(count, stage.copies);
+  for (auto scan : chunk.getBodyBlock()->getOps<ScanOp>())
+    for (unsigned i = 0, e = scan.getNumStates(); i < e; ++i)
+      if (const Buffer *buffer = storage.lookupState(scan, i).buffer;
+          buffer->use == Use::HandedOn)
+        bases[buffer] = getCopy(*buffer, end);
+}
+
+//===----------------------------------------------------------------------===//
+// What stages touch
+//===----------------------------------------------------------------------===//
+
+/// Follows who uses a buffer; a stage's own may have one user alone.
+void FunctionLowering::noteUse(const Buffer &buffer) {
+  bool isOfTime = buffer.extent == Extent::Sequence && !buffer.onlyChunk;
+  if (buffer.use != Use::Common || isOfTime)
+    timedPlaces.insert(getPlaces(buffer));
+  if (stage.index < 0 || buffer.use != Use::Stage)
+    return;
+  auto [known, isNew] = users.try_emplace(&buffer, stage.index);
+  if (!isNew && known->second != stage.index)
+    mayWave = false;
+}
+
+/// Whether no two stages of a loop touch memory that one of them writes, other
+/// than rows of a chunk. All other reasons why stages may not be at different
+/// chunks show here: a sum that two of them add to, a row that one picks out
+/// for another.
+bool FunctionLowering::areStagesApart(Operation *entry) {
+  if (stages.empty())
+    return true;
+  TeamAnalysis analysis(entry, target.vectorBytes);
+  SmallVector<SmallVector<Access>> touched(stages.size());
+  bool isKnown = true;
+  entry->walk([&](scf::IfOp branch) {
+    auto number = branch->getAttrOfType<IntegerAttr>(dnn::StageAttrName);
+    if (!number)
+      return;
+    branch.walk([&](Operation *op) {
+      isKnown &= !isa<CallOpInterface>(op);
+      auto kernel = analysis.describe(op);
+      if (!kernel)
+        return;
+      isKnown &= !isa<LLVM::StoreOp>(op);
+      for (const Access &access : kernel->accesses)
+        if (!timedPlaces.contains(access.places))
+          touched[number.getInt()].push_back(access);
+    });
+  });
+  if (!isKnown)
+    return false;
+  for (size_t i = 0; i < stages.size(); ++i)
+    for (size_t j = i + 1; j < stages.size(); ++j)
+      if (stages[i].loop == stages[j].loop)
+        for (const Access &one : touched[i])
+          for (const Access &other : touched[j])
+            if (one.meets(other))
+              return false;
+  return true;
+}
