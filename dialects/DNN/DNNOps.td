@@ -169,16 +169,16 @@ def DNN_BarrierOp : DNN_Op<"barrier"> {
 def DNN_WaveOp : DNN_Op<"wave", [Pure]> {
   let summary = "whether threads run the stages of a function one behind another";
   let description = [{
-    `threads` is how many wait for each other after every turn of a loop over
-    chunks of time, `copies` how many chunks there is memory for of what a stage
-    hands on: two more than one stage can be ahead of another. Where one thread
-    or a team runs all stages, both are 1.
+    How many of them wait for each other after every turn of a loop over chunks
+    of time; 1 where one thread or a team runs all stages. For so many chunks
+    there is memory for what a stage hands on, since one stage is ahead of another
+    by less.
     ```mlir
-    %threads, %copies = dnn.wave %plan function 0
+    %threads = dnn.wave %plan function 0
     ```
   }];
   let arguments = (ins DNN_Pointer:$plan, I32Attr:$function);
-  let results = (outs Index:$threads, Index:$copies);
+  let results = (outs Index:$threads);
   let assemblyFormat = "$plan `function` $function attr-dict";
 }
 

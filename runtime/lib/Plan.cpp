@@ -96,10 +96,8 @@ static void setRows(const Plan &P, int Index, rnn_frame &Frame,
   const rnn_function &Function = *P.Model->functions[Index];
   const int64_t Rows = cost::chunkRows(Index), Chunk = Options.chunk;
   const bool IsWave = isForWave(Index, Function, Options);
-  // A chunk for each thread that may be at another one, and the next one, which
-  // takes the last state of the one before.
-  const int64_t Copies =
-      IsWave && Options.threads > 1 ? Options.threads + 1 : 1;
+  // Threads are at chunks of their own.
+  const int64_t Copies = IsWave ? std::max(Options.threads, 1) : 1;
   for (uint64_t Axis = 0; Axis < P.Model->axis_count; ++Axis) {
     const int64_t Steps = P.axes[Axis];
     Frame.chunk[Axis] = IsWave && Chunk == 0

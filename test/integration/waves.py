@@ -17,7 +17,7 @@ from rnn_abi import WAVE_ALWAYS, WAVE_NEVER
 # Of each model, the functions that may run so.
 ALL = ["forward", "loss", "gradient"]
 EXPECTED = {
-    "Two": ALL, "Mixed": ALL, "Residual": ALL, "TiedLayers": ALL, "Dropped": ALL, "Around": ALL, "Translator": ALL,
+    "Two": ALL, "Mixed": ALL, "Residual": ALL, "TiedLayers": ALL, "Dropped": ALL, "Around": ALL, "Translator": ALL, "Backwards": ALL, "Delays": ALL,
 }
 
 

@@ -137,8 +137,6 @@ static void lower(KernelBuilder &b, WaveOp op) {
   team = arith::IndexCastOp::create(b, b.getIndexType(), team);
   op.getThreads().replaceAllUsesWith(
       arith::SelectOp::create(b, isOn, team, b.index(1)));
-  op.getCopies().replaceAllUsesWith(
-      arith::SelectOp::create(b, isOn, b.add(team, 1), b.index(1)));
 }
 
 static void lower(KernelBuilder &b, StageOp op) {

@@ -140,11 +140,15 @@ private:
   void endStep(rnn::ScanOp scan, bool isStaticLevel);
 
   // LowerStages.cpp: layers that threads may run one behind another.
-  void emitStages(rnn::ChunkOp chunk, mlir::Value count, mlir::Value lastIndex);
+  void emitStages(rnn::ChunkOp chunk, mlir::Value count, mlir::Value lastIndex,
+                  mlir::Value lastSteps);
   void emitStage(rnn::ChunkOp chunk, mlir::Value turn, mlir::Value lastIndex);
   mlir::Value getCopyOffset(const Buffer &buffer, mlir::Value number);
   mlir::Value getCopy(const Buffer &buffer, mlir::Value number);
   void enterCopies(mlir::Value number);
+  void takeStates(rnn::ChunkOp chunk);
+  void leaveStates(rnn::ChunkOp chunk, mlir::Value lastIndex,
+                   mlir::Value lastSteps);
   bool isOfStage(mlir::Operation *op) const {
     return stage.number < 0 || getStage(op) == stage.number;
   }
@@ -297,10 +301,10 @@ private:
   llvm::SmallVector<rnn_stage> stages;
   /// While a stage of a chunk is emitted: its number in the chunk and in the
   /// function, how many copies there are of what stages hand on, and which are
-  /// this chunk's and the next one's.
+  /// this chunk's and the one before's.
   struct Stage {
     int64_t number = -1, index = -1;
-    mlir::Value copies, copy, nextCopy;
+    mlir::Value copies, copy, copyBefore;
   } stage;
   /// Where the copies of what stages hand on begin.
   llvm::DenseMap<const Buffer *, mlir::Value> firstCopies;

@@ -47,6 +47,55 @@ void FunctionLowering::enterCopies(Value number) {
       bases[buffer] = getCopy(*buffer, number);
 }
 
+/// Brings states from where the stage left them in the chunk before to where
+/// this one's first step reads them. Not earlier: later stages may have read
+/// what was there until all are done with that chunk.
+void FunctionLowering::takeStates(ChunkOp chunk) {
+  auto isLater = arith::XOrIOp::create(b, isFirstChunk,
+                                       arith::ConstantIntOp::create(b, 1, 1));
+  auto branch = scf::IfOp::create(b, isLater, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  for (auto scan : chunk.getBodyBlock()->getOps<ScanOp>()) {
+    if (!isOfStage(scan))
+      continue;
+    // Only the last chunk of all may be shorter: neither this one, backwards,
+    // nor the one before.
+    Value full = chunkCapacity[storage.getAxisIndex(scan.getAxis())];
+    Value from = scan.getReverse() ? constantIndex(0) : full;
+    Value to = scan.getReverse() ? full : constantIndex(0);
+    for (unsigned i = 0, e = scan.getNumStates(); i < e; ++i) {
+      View view = storage.lookupState(scan, i);
+      if (view.buffer->extent != Extent::Chunk)
+        continue;
+      Value target = getBufferAtStep(view, to);
+      Value own = bases[view.buffer];
+      if (view.buffer->use == Use::HandedOn)
+        bases[view.buffer] = getCopy(*view.buffer, stage.copyBefore);
+      dnn::CopyOp::create(b, getBufferAtStep(view, from), target, false, false);
+      bases[view.buffer] = own;
+    }
+  }
+}
+
+/// Lets views of final states, which are of a first row, be of the last chunk.
+void FunctionLowering::leaveStates(ChunkOp chunk, Value lastIndex,
+                                   Value lastSteps) {
+  Value copy = b.createOrFold<arith::RemUIOp>(lastIndex, stage.copies);
+  for (auto scan : chunk.getBodyBlock()->getOps<ScanOp>())
+    for (unsigned i = 0, e = scan.getNumStates(); i < e; ++i) {
+      View view = storage.lookupState(scan, i);
+      if (view.buffer->extent != Extent::Chunk)
+        continue;
+      if (view.buffer->use == Use::HandedOn)
+        bases[view.buffer] = getCopy(*view.buffer, copy);
+      if (!scan.getReverse())
+        dnn::CopyOp::create(b, getBufferAtStep(view, lastSteps),
+                            getBufferAtStep(view, constantIndex(0)), false,
+                            false);
+    }
+}
+
 //===----------------------------------------------------------------------===//
 // The loop
 //===----------------------------------------------------------------------===//
@@ -54,33 +103,33 @@ void FunctionLowering::enterCopies(Value number) {
 /// `turn` counts from the stage's first chunk.
 void FunctionLowering::emitStage(ChunkOp chunk, Value turn, Value lastIndex) {
   llvm::DenseMap<const Buffer *, Value> outer = bases;
-  Value next = b.createOrFold<arith::AddIOp>(turn, constantIndex(1));
+  Value before = b.createOrFold<arith::SubIOp>(turn, constantIndex(1));
   stage.copy = b.createOrFold<arith::RemUIOp>(turn, stage.copies);
-  stage.nextCopy = b.createOrFold<arith::RemUIOp>(next, stage.copies);
+  stage.copyBefore = b.createOrFold<arith::RemUIOp>(before, stage.copies);
   enterCopies(stage.copy);
   emitTurn(chunk, turn, lastIndex);
   bases = std::move(outer);
 }
 
-void FunctionLowering::emitStages(ChunkOp chunk, Value count, Value lastIndex) {
+void FunctionLowering::emitStages(ChunkOp chunk, Value count, Value lastIndex,
+                                  Value lastSteps) {
   auto costs = chunk->getAttrOfType<DenseI64ArrayAttr>(StagesAttrName);
   auto axis = static_cast<int32_t>(storage.getAxisIndex(chunk.getAxis()));
   int32_t loop = stages.empty() ? 0 : stages.back().loop + 1;
-  auto wave =
-      dnn::WaveOp::create(b, b.getIndexType(), b.getIndexType(), plan, index);
+  Value threads = dnn::WaveOp::create(b, b.getIndexType(), plan, index);
   SmallVector<dnn::StageOp> marks;
   for (int64_t cost : costs.asArrayRef()) {
     marks.push_back(dnn::StageOp::create(b, b.getIndexType(), b.getI1Type(),
                                          stages.size(), plan, index));
     stages.push_back({cost, loop, axis});
   }
-  stage.copies = wave.getCopies();
+  stage.copies = threads;
   for (const auto &buffer : storage.getBuffers())
     if (buffer->use == Use::HandedOn)
       firstCopies.try_emplace(buffer.get(), bases.lookup(buffer.get()));
 
   Value turns = b.createOrFold<arith::AddIOp>(count, marks.back().getLag());
-  dnn::BarrierOp::create(b, wave.getThreads(), plan);
+  dnn::BarrierOp::create(b, threads, plan);
   forEachTurn(turns, [&](Value turn) {
     for (auto [number, mark] : llvm::enumerate(marks)) {
       // Chunks before the first are large numbers without a sign.
@@ -97,15 +146,9 @@ void FunctionLowering::emitStages(ChunkOp chunk, Value count, Value lastIndex) {
       emitStage(chunk, own, lastIndex);
     }
     stage.number = stage.index = -1;
-    dnn::BarrierOp::create(b, wave.getThreads(), plan);
+    dnn::BarrierOp::create(b, threads, plan);
   });
-  // Final states are where a chunk after the last one would find them.
-  Value end = b.createOrFold<arith::RemUIOp>(count, stage.copies);
-  for (auto scan : chunk.getBodyBlock()->getOps<ScanOp>())
-    for (unsigned i = 0, e = scan.getNumStates(); i < e; ++i)
-      if (const Buffer *buffer = storage.lookupState(scan, i).buffer;
-          buffer->use == Use::HandedOn)
-        bases[buffer] = getCopy(*buffer, end);
+  leaveStates(chunk, lastIndex, lastSteps);
 }
 
 //===----------------------------------------------------------------------===//

@@ -42,10 +42,8 @@ void FunctionLowering::carryStates(ScanOp scan, Value chunkSteps) {
     Value zero = constantIndex(0);
     Value from = scan.getReverse() ? zero : scope.steps;
     Value to = scan.getReverse() ? chunkSteps : zero;
-    Value last = getBufferAtStep(view, from);
-    if (view.buffer->use == Use::HandedOn)
-      bases[view.buffer] = getCopy(*view.buffer, stage.nextCopy);
-    dnn::CopyOp::create(b, last, getBufferAtStep(view, to), false, false);
+    dnn::CopyOp::create(b, getBufferAtStep(view, from),
+                        getBufferAtStep(view, to), false, false);
   }
 }
 
@@ -137,11 +135,13 @@ void FunctionLowering::emitTurn(ChunkOp chunk, Value turn, Value lastIndex) {
   resumeStates(chunk, position, lastIndex);
   isFirstChunk = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, turn,
                                        constantIndex(0));
+  if (stage.number >= 0)
+    takeStates(chunk);
   emitChunkBody(chunk);
   copyOutputs(chunk);
   keepCheckpoint(chunk, position, lastIndex);
   for (auto scan : chunk.getBodyBlock()->getOps<ScanOp>())
-    if (!isResumed(scan) && isOfStage(scan))
+    if (!isResumed(scan) && stage.number < 0)
       carryStates(scan, chunkCapacity[axis]);
   scope = outer;
 }
@@ -164,7 +164,7 @@ void FunctionLowering::emitChunk(ChunkOp chunk) {
       initialiseStates(scan, lastSteps);
   beginCheckpoints(chunk);
   if (chunk->hasAttr(StagesAttrName))
-    emitStages(chunk, count, lastIndex);
+    emitStages(chunk, count, lastIndex, lastSteps);
   else
     forEachTurn(count, [&](Value turn) { emitTurn(chunk, turn, lastIndex); });
   for (auto sum : chunk.getBodyBlock()->getOps<SumToOp>())

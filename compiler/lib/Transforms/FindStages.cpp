@@ -207,8 +207,12 @@ private:
     for (auto [index, op] : llvm::enumerate(all))
       assign(op, best && index >= *best ? scans + 1 : scans);
     // What reads no scan and is read by none.
-    for (Operation *op : ops)
-      assign(op, 1);
+    for (Operation *op : ops) {
+      unsigned first = 1;
+      for (Operation *source : producersOf(op))
+        first = std::max(first, assigned.lookup(source));
+      assign(op, first);
+    }
   }
 
   /// So are products before the first scan that hand on less than they read.

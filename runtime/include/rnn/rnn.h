@@ -31,9 +31,9 @@ extern "C" {
  * time, checkpointed states: rows = slots * batch), one a step (rows = batch),
  * one independent of batch and time. Where threads run the layers of a function
  * one behind another, each of them has memory of its own for what one stage
- * uses alone (a chunk of time of each axis, and one step), and what a stage
- * hands on is in as many chunks (rows = copies * (chunk + 1) * batch) as it may
- * be ahead, and two more; one in other cases. */
+ * uses alone (a chunk of time of each axis, and one step), and there is a chunk
+ * for each thread of what a stage hands on (rows = threads * (chunk + 1) * batch;
+ * one chunk in other cases). */
 #define RNN_MAX_CLASSES (5 * RNN_MAX_AXES + 3)
 #define RNN_CLASS_SEQUENCE(axis) (3 * (axis))
 #define RNN_CLASS_CHUNK(axis) (3 * (axis) + 1)

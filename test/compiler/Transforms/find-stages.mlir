@@ -15,8 +15,8 @@ rnn.model @Two axes ["T"] element f32 {
   // CHECK-NEXT: rnn.matmul {{.*}} {rnnc.stage = 0 : i64}
   // CHECK-NEXT: rnn.scan
   // CHECK: } {rnnc.stage = 0 : i64}
-  // CHECK-NEXT: rnn.outer {{.*}} {rnnc.stage = 0 : i64}
   // CHECK-NEXT: rnn.slice {{.*}} {rnnc.stage = 0 : i64}
+  // CHECK-NEXT: rnn.outer {{.*}} {rnnc.stage = 0 : i64}
   // CHECK-NEXT: rnn.matmul {{.*}} {rnnc.stage = 1 : i64}
   // CHECK-NEXT: rnn.scan
   // CHECK: } {rnnc.stage = 1 : i64}

@@ -108,7 +108,7 @@ public:
     for (uint64_t Axis = 0; Axis < W.Model.axis_count; ++Axis) {
       Frame.chunk[Axis] = Chunk;
       Frame.rows[RNN_CLASS_HANDED_ON(Axis)] =
-          (Threads + 1) * (Chunk + 1) * W.Call.batch;
+          Threads * (Chunk + 1) * W.Call.batch;
     }
     Own.clear();
     for (int Thread = 0; Thread < Threads; ++Thread)

@@ -135,7 +135,7 @@ TEST(Wave, MembersHaveMemoryForTheirStages) {
   const rnn_frame &Frame = Plan->frames[RNN_LOSS];
   EXPECT_EQ(Frame.chunk[0], 7);
   EXPECT_EQ(Frame.rows[RNN_CLASS_STAGE(0)], 8);
-  EXPECT_EQ(Frame.rows[RNN_CLASS_HANDED_ON(0)], 3 * 8);
+  EXPECT_EQ(Frame.rows[RNN_CLASS_HANDED_ON(0)], 2 * 8);
   HookCall Given(100, 1);
   EXPECT_EQ(rnn_plan_pack(Plan, Given.Gradient), RNN_OK);
   EXPECT_EQ(rnn_loss(Plan, &Given.Call), RNN_OK) << rnn_last_error();
