@@ -147,6 +147,7 @@ private:
   mlir::Value getCopy(const Buffer &buffer, mlir::Value number);
   void enterCopies(mlir::Value number);
   void takeStates(rnn::ChunkOp chunk);
+  int64_t findFirstStage(rnn::ChunkOp chunk, rnn::SumToOp sum) const;
   void leaveStates(rnn::ChunkOp chunk, mlir::Value lastIndex,
                    mlir::Value lastSteps);
   bool isOfStage(mlir::Operation *op) const {

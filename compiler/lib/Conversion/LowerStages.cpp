@@ -100,6 +100,18 @@ void FunctionLowering::leaveStates(ChunkOp chunk, Value lastIndex,
 // The loop
 //===----------------------------------------------------------------------===//
 
+/// The first stage with a phase that adds to a sum's row.
+int64_t FunctionLowering::findFirstStage(ChunkOp chunk, SumToOp sum) const {
+  const Buffer *row = storage.lookupStepSum(sum).buffer;
+  int64_t first = getStage(sum);
+  chunk.walk([&](PhaseOp phase) {
+    for (const auto &[result, place] : storage.getPhaseSums(phase))
+      if (place.buffer == row)
+        first = std::min(first, getStage(phase));
+  });
+  return first;
+}
+
 /// `turn` counts from the stage's first chunk.
 void FunctionLowering::emitStage(ChunkOp chunk, Value turn, Value lastIndex) {
   llvm::DenseMap<const Buffer *, Value> outer = bases;

@@ -191,8 +191,9 @@ void FunctionLowering::emitChunkBody(ChunkOp chunk,
     if (storage.lookupStepSum(sum) && (!only || only->contains(sum)))
       stepSums.push_back(sum);
   for (SumToOp sum : stepSums)
-    dnn::FillOp::create(b, b.getF64FloatAttr(0.0),
-                        getBuffer(storage.lookupStepSum(sum), sum.getType()));
+    if (stage.number < 0 || findFirstStage(chunk, sum) == stage.number)
+      dnn::FillOp::create(b, b.getF64FloatAttr(0.0),
+                          getBuffer(storage.lookupStepSum(sum), sum.getType()));
   SmallVector<Operation *> group;
   auto flush = [&] {
     if (!group.empty())
@@ -214,9 +215,10 @@ void FunctionLowering::emitChunkBody(ChunkOp chunk,
   }
   flush();
   for (SumToOp sum : stepSums)
-    dnn::SumRowsOp::create(
-        b, getBuffer(storage.lookupStepSum(sum), sum.getType()),
-        getBuffer(sum.getResult()), getSumScale(sum), /*accumulate=*/true);
+    if (isOfStage(sum))
+      dnn::SumRowsOp::create(
+          b, getBuffer(storage.lookupStepSum(sum), sum.getType()),
+          getBuffer(sum.getResult()), getSumScale(sum), /*accumulate=*/true);
 }
 
 //===----------------------------------------------------------------------===//

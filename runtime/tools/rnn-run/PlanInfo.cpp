@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <fmt/format.h>
 
 using namespace rnn;
 using namespace rnn::run;
