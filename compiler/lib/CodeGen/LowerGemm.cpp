@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/CodeGen/GemmKernels.h"
+#include "compiler/lib/CodeGen/KernelCalls.h"
 #include "compiler/lib/CodeGen/PanelPhase.h"
 #include "compiler/lib/CodeGen/Passes.h"
 #include "compiler/lib/CodeGen/PlanLayout.h"
@@ -28,90 +29,6 @@ namespace rnnc {
 using namespace mlir;
 using namespace rnnc;
 using namespace rnnc::dnn;
-
-//===----------------------------------------------------------------------===//
-// Arguments of calls
-//===----------------------------------------------------------------------===//
-
-static Value address(KernelBuilder &b, Value buffer) {
-  return AddressOp::create(b, LLVM::LLVMPointerType::get(b.getContext()),
-                           buffer);
-}
-
-static Value i32(KernelBuilder &b, int32_t value) {
-  return LLVM::ConstantOp::create(b, b.getI32Type(), value);
-}
-
-static Value i64(KernelBuilder &b, int64_t value) {
-  return LLVM::ConstantOp::create(b, b.getI64Type(), value);
-}
-
-static Value asI64(KernelBuilder &b, Value index) {
-  return arith::IndexCastOp::create(b, b.getI64Type(), index);
-}
-
-/// The address of an element. The offset is a value: a constant index of an
-/// address has 29 bits only.
-static Value offsetBy(KernelBuilder &b, Value pointer, Type element,
-                      int64_t elements) {
-  if (elements == 0)
-    return pointer;
-  Value offset = arith::ConstantIntOp::create(b, elements, 64);
-  return LLVM::GEPOp::create(b, pointer.getType(), element, pointer,
-                             ArrayRef<LLVM::GEPArg>{offset});
-}
-
-/// Whether the plan may give a product or its packing to the library, which
-/// does not know panels of narrower weights.
-static bool mayUseLibrary(SiteOp site, Value plan) {
-  return plan && !site.getStorage();
-}
-
-/// The address of a site's panels in the packed area of its function.
-static Value panelAddress(KernelBuilder &b, SiteOp site, Value packed) {
-  return offsetBy(b, packed, site.getElementType(), site.getPanelOffset());
-}
-
-/// The address `rows` rows of `stride` elements further.
-static Value advance(KernelBuilder &b, Value address, Type element, Value rows,
-                     int64_t stride) {
-  Value offset = asI64(b, b.mul(rows, stride));
-  return LLVM::GEPOp::create(b, address.getType(), element, address,
-                             ArrayRef<LLVM::GEPArg>{offset});
-}
-
-/// Calls a generated kernel; in a share, for the thread's of `parts` parts, of
-/// which the kernel counts from `origin` on; else for all.
-static void callKernel(KernelBuilder &b, ShareOp share, int64_t parts,
-                       func::FuncOp kernel, SmallVector<Value> arguments,
-                       int64_t origin = 0) {
-  if (kernel.getNumArguments() > arguments.size()) {
-    PartNumbers numbers = share ? getPartNumbers(b, share, parts)
-                                : PartNumbers{b.index(0), b.index(parts)};
-    auto countFromOrigin = [&](Value number) -> Value {
-      if (origin == 0)
-        return number;
-      Value from = b.index(origin);
-      Value later = arith::MaxUIOp::create(b, number, from);
-      return arith::SubIOp::create(b, later, from);
-    };
-    arguments.append(
-        {countFromOrigin(numbers.first), countFromOrigin(numbers.end)});
-  }
-  func::CallOp::create(b, kernel, arguments);
-}
-
-/// Emits `library` where the flag is set and `generated` where not.
-static void branch(KernelBuilder &b, Value flag,
-                   llvm::function_ref<void()> library,
-                   llvm::function_ref<void()> generated) {
-  auto choice = scf::IfOp::create(b, flag, /*withElseRegion=*/true);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(choice.thenBlock());
-  library();
-  b.setInsertionPointToStart(choice.elseBlock());
-  generated();
-}
 
 //===----------------------------------------------------------------------===//
 // Lowering
