@@ -9,7 +9,7 @@ from rnn_abi import AXES, CLASSES, FORWARD, FUNCTIONS, i32, i64, pointer, struct
 CRagged = structure("CRagged", full_steps=i64, valid_rows=i64, lengths=pointer, first_run=pointer, runs=pointer)
 CFrame = structure(
     "CFrame", arena=pointer * CLASSES, rows=i64 * CLASSES, chunk=i64 * AXES, checkpoints=i64 * AXES, packed=pointer,
-    library=pointer, use_library_tn=i32, is_packed=i32,
+    library=pointer, use_library_tn=i32, is_packed=i32, owners=pointer,
 )
 CPlan = structure(
     "CPlan", table=pointer, batch=i64, axes=i64 * AXES, thread=i32, threads=i32, whole_batch=i64, first_sequence=i64,

@@ -239,10 +239,13 @@ static std::string describeThreads(const FunctionInfo &function) {
   int64_t longest = cost::longestSite(made);
   bool isCut = function.flags & RNN_SLICES;
   std::string team;
+  if (function.flags & RNN_WAVE && cost::fitsWave(made))
+    team = "a wave of " + std::to_string(function.stages.size()) +
+           " stages where sequences are long enough, else ";
   if (function.flags & RNN_TEAM && longest >= 0)
-    team = "a team, by site " + std::to_string(longest) +
-           " worth its barriers from a batch of " +
-           std::to_string(cost::teamBatch(made.sites[longest])) + " on";
+    team += "a team, by site " + std::to_string(longest) +
+            " worth its barriers from a batch of " +
+            std::to_string(cost::teamBatch(made.sites[longest])) + " on";
   if (!isCut)
     return team.empty() ? "one" : team;
   std::string slices = "slices of the batch";
