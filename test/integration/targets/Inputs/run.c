@@ -86,8 +86,11 @@ static void make_plan(rnn_plan *plan, int64_t steps, int64_t batch) {
       frame->chunk[axis] = steps < CHUNK ? steps : CHUNK;
       frame->rows[RNN_CLASS_SEQUENCE(axis)] = (steps + 1) * batch;
       frame->rows[RNN_CLASS_CHUNK(axis)] = (frame->chunk[axis] + 1) * batch;
+      frame->rows[RNN_CLASS_STAGE(axis)] = (frame->chunk[axis] + 1) * batch;
+      frame->rows[RNN_CLASS_HANDED_ON(axis)] = (frame->chunk[axis] + 1) * batch;
     }
     frame->rows[RNN_CLASS_BATCH] = batch;
+    frame->rows[RNN_CLASS_STAGE_BATCH] = batch;
     frame->rows[RNN_CLASS_STATIC] = 1;
     for (int c = 0; c < RNN_MAX_CLASSES; ++c)
       frame->arena[c] = allocate(function->arena_coefficients[c] *
