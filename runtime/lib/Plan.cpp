@@ -100,9 +100,8 @@ static void setRows(const Plan &P, int Index, rnn_frame &Frame,
   const int64_t Copies = IsWave ? std::max(Options.threads, 1) : 1;
   for (uint64_t Axis = 0; Axis < P.Model->axis_count; ++Axis) {
     const int64_t Steps = P.axes[Axis];
-    Frame.chunk[Axis] = IsWave && Chunk == 0
-                            ? cost::waveSteps(Index, Steps, P.batch)
-                            : chunkSteps(Chunk, Steps, P.batch, Rows);
+    Frame.chunk[Axis] = IsWave ? waveChunk(Index, Options, Axis)
+                               : chunkSteps(Chunk, Steps, P.batch, Rows);
     if (Function.arena_coefficients[RNN_CLASS_CHECKPOINT(Axis)] > 0)
       setCheckpoints(P, Function, Frame, Axis, Chunk > 0);
     // A trajectory has a row more than steps: its first is the initial state.

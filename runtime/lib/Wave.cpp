@@ -84,9 +84,8 @@ std::vector<int32_t> rnn::ownersOf(const rnn_function &Function,
   return Owners;
 }
 
-/// Steps a chunk of an axis.
-static int64_t chunkOf(int Index, const rnn_plan_options &Options,
-                       int32_t Axis) {
+int64_t rnn::waveChunk(int Index, const rnn_plan_options &Options,
+                       uint64_t Axis) {
   const int64_t Steps = std::max<int64_t>(Options.axes[Axis], 1);
   return Options.chunk > 0
              ? std::min(Options.chunk, Steps)
@@ -101,7 +100,7 @@ double rnn::waveSpeed(int Index, const rnn_function &Function,
   for (const Loop &Each : loopsOf(Function)) {
     const int32_t Axis = Each.First->axis;
     const int64_t Steps = std::max<int64_t>(Options.axes[Axis], 1);
-    const int64_t Chunk = chunkOf(Index, Options, Axis);
+    const int64_t Chunk = waveChunk(Index, Options, Axis);
     const int64_t Chunks = (Steps - 1) / Chunk + 1;
     const int64_t Most = largestPart(Each, Threads);
     const int32_t Lag = divide(Each, Most).back();
@@ -117,7 +116,7 @@ static bool hasLongTurns(int Index, const rnn_function &Function,
   const std::vector<Loop> Loops = loopsOf(Function);
   return std::all_of(Loops.begin(), Loops.end(), [&](const Loop &Each) {
     return largestPart(Each, Options.threads) *
-               chunkOf(Index, Options, Each.First->axis) >=
+               waveChunk(Index, Options, Each.First->axis) >=
            cost::waveProducts(Index);
   });
 }

@@ -21,6 +21,10 @@ namespace rnn {
 bool isForWave(int Index, const rnn_function &Function,
                const rnn_plan_options &Options);
 
+/// Steps a chunk of an axis of functions that run so: as asked, else short
+/// ones, since a thread waits for its first.
+int64_t waveChunk(int Index, const rnn_plan_options &Options, uint64_t Axis);
+
 /// The thread of each stage of a function. In each loop neighbours share one,
 /// such that the most that a thread has to do is the least, and threads without
 /// any come last.

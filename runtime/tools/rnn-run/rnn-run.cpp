@@ -232,9 +232,10 @@ static int runInit(const CommonOptions &Common) {
 
 static int runInfo(const CommonOptions &Common) {
   if (PlanFor.empty() &&
-      (Threads.getNumOccurrences() || Slices.getNumOccurrences()))
-    return usageError("info: expected --plan with --threads or --slices, got "
-                      "none");
+      (Threads.getNumOccurrences() || Slices.getNumOccurrences() ||
+       Wave.getNumOccurrences()))
+    return usageError("info: expected --plan with --threads, --slices or "
+                      "--wave, got none");
   if (PlanFor.empty())
     return info(Common.Source, std::nullopt);
   if (PlanFor.size() != 2 || PlanFor[0] < 1 || PlanFor[1] < 1)
