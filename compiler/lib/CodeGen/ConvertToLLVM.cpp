@@ -24,13 +24,16 @@
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Transforms.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "mlir/Transforms/Passes.h"
 
 namespace rnnc {
@@ -103,12 +106,27 @@ public:
 
 namespace {
 
+/// Makes arithmetic of views of buffers. Only they are visited: upstream's pass
+/// tries to fold every operation of every kernel, which takes several times as
+/// long.
+static LogicalResult expandViews(Operation *root) {
+  RewritePatternSet patterns(root->getContext());
+  memref::populateExpandStridedMetadataPatterns(patterns);
+  SmallVector<Operation *> views;
+  root->walk([&](ViewLikeOpInterface view) { views.push_back(view); });
+  GreedyRewriteConfig config;
+  config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
+  return applyOpPatternsGreedily(views, std::move(patterns), config);
+}
+
 class ConvertToLLVM : public rnnc::impl::ConvertToLLVMBase<ConvertToLLVM> {
 public:
   using ConvertToLLVMBase::ConvertToLLVMBase;
 
   void runOnOperation() override {
     MLIRContext *context = &getContext();
+    if (failed(expandViews(getOperation())))
+      return signalPassFailure();
     LLVMTypeConverter types(context);
     RewritePatternSet patterns(context);
     patterns.add<ConvertBuffer, ConvertAddress>(types);
@@ -117,6 +135,7 @@ public:
     vector::populateVectorMaskOpLoweringPatterns(patterns);
     populateVectorToLLVMConversionPatterns(types, patterns);
     populateFinalizeMemRefToLLVMConversionPatterns(types, patterns);
+    populateAffineToStdConversionPatterns(patterns);
     arith::populateCeilFloorDivExpandOpsPatterns(patterns);
     arith::populateArithToLLVMConversionPatterns(types, patterns);
     populateMathToLLVMConversionPatterns(types, patterns,
@@ -151,8 +170,6 @@ void rnnc::buildLowerToLLVMPipeline(OpPassManager &manager,
   // Fewer operations to convert. What else there is to simplify LLVM does
   // anyway, several times faster than the canonicalizer.
   manager.addPass(createCSEPass());
-  manager.addPass(memref::createExpandStridedMetadataPass());
-  manager.addPass(createLowerAffinePass());
   manager.addPass(createSCFToControlFlowPass());
   manager.addPass(createConvertToLLVM());
 }

@@ -272,10 +272,14 @@ func::FuncOp GemmKernels::packUnits(const PanelShape &shape,
     name += llvm::formatv("_from{0}", units.first);
   if (!units.isLast)
     name += "_open";
+  func::FuncOp square;
+  if (units.ldk == 1 && shape.lanes > 1)
+    square = transposeSquare(shape.element, shape.lanes);
   return findOrMake(
       name, 2, {}, inParts || isDoneInParts(name),
       [&](KernelBuilder &b, ValueRange arguments, const auto &parts) {
-        emitPackUnits(b, shape, units, arguments[0], arguments[1], parts);
+        emitPackUnits(b, shape, units, square, arguments[0], arguments[1],
+                      parts);
       });
 }
 
@@ -293,10 +297,48 @@ func::FuncOp GemmKernels::gemmTN(const GradientShape &shape, bool inParts) {
 
 func::FuncOp GemmKernels::transpose(Type element) {
   SmallVector<Type> sizes(4, IndexType::get(module.getContext()));
+  int64_t lanes = target.lanes(element);
+  func::FuncOp square = transposeSquare(element, lanes);
   return findOrMake(std::string("transpose_") + nameOf(element), 2, sizes,
                     /*inParts=*/false,
                     [&](KernelBuilder &b, ValueRange arguments, const auto &) {
-                      emitTranspose(b, element, target.lanes(element),
-                                    arguments);
+                      emitTranspose(b, element, lanes, square, arguments);
                     });
+}
+
+func::FuncOp GemmKernels::transposeSquare(Type element, int64_t lanes) {
+  SmallVector<Type> strides(2, IndexType::get(module.getContext()));
+  std::string name =
+      llvm::formatv("transpose_{0}_{1}x{1}", nameOf(element), lanes);
+  return findOrMake(name, 2, strides, /*inParts=*/false,
+                    [&](KernelBuilder &b, ValueRange arguments, const auto &) {
+                      emitTransposeSquare(b, element, lanes, arguments);
+                    });
+}
+
+static std::string rowsName(StringRef what, const RowShape &shape,
+                            bool inParts) {
+  std::string name =
+      llvm::formatv("{0}_{1}_{2}", what, nameOf(shape.element), shape.width);
+  if (inParts)
+    name += llvm::formatv("_u{0}", shape.unit);
+  return name;
+}
+
+func::FuncOp GemmKernels::copyRows(const RowShape &shape, bool inParts) {
+  Type index = IndexType::get(module.getContext());
+  return findOrMake(
+      rowsName("copy", shape, inParts), 2, {index, index, index}, inParts,
+      [&](KernelBuilder &b, ValueRange arguments, const auto &parts) {
+        emitCopyRows(b, shape, arguments, parts);
+      });
+}
+
+func::FuncOp GemmKernels::fillRows(const RowShape &shape, bool inParts) {
+  Type index = IndexType::get(module.getContext());
+  return findOrMake(
+      rowsName("fill", shape, inParts), 1, {index, index, shape.element},
+      inParts, [&](KernelBuilder &b, ValueRange arguments, const auto &parts) {
+        emitFillRows(b, shape, arguments, parts);
+      });
 }

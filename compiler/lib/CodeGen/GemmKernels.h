@@ -25,7 +25,7 @@ namespace rnnc {
 /// Of a line of the caches, on x86 and most others.
 inline constexpr int64_t LineBytes = 64;
 
-/// Of an element type, for the names of kernels: f32 or f64.
+/// Of an element type, for the names of kernels: f32, f64 or i32.
 const char *nameOf(mlir::Type element);
 
 /// Panels `[block][k][gate][unit]` of W, `n` columns by `k`.
@@ -132,6 +132,13 @@ struct GradientShape {
   int64_t n, k, lda, ldb, ldc, lanes;
 };
 
+/// Rows of `width` elements that are copied or filled. A part is `unit`
+/// columns.
+struct RowShape {
+  mlir::Type element;
+  int64_t width, unit, lanes;
+};
+
 /// Finds or makes kernels in a module. One that is made to be done in parts
 /// takes the numbers of the first part and of the first beyond as well; packing
 /// that is done in parts somewhere is so everywhere, as its code is long.
@@ -140,8 +147,8 @@ public:
   GemmKernels(mlir::ModuleOp module, const TargetShape &target)
       : module(module), symbols(module), target(target) {}
 
-  /// (a, c, panels, rows, backwards): C[rows, n] (+)= A[rows, k] * W^T, block by
-  /// block, the last first if `backwards`, an i1. Parts are blocks.
+  /// (a, c, panels, rows, backwards): C[rows, n] (+)= A[rows, k] * W^T, block
+  /// by block, the last first if `backwards`, an i1. Parts are blocks.
   mlir::func::FuncOp gemm(const PanelShape &shape, int64_t lda, int64_t ldc,
                           bool accumulate, bool inParts);
   /// (a, c, panels, rows, block): C[rows, gates * units] = A[rows, k] times a
@@ -166,6 +173,12 @@ public:
 
   /// (from, to, rows, columns, fromStride, toStride): to[c][r] = from[r][c].
   mlir::func::FuncOp transpose(mlir::Type element);
+  /// (from, to, fromStride, toStride): the same for `lanes` rows and columns.
+  mlir::func::FuncOp transposeSquare(mlir::Type element, int64_t lanes);
+  /// (from, to, rows, fromStride, toStride): copies rows. Parts are columns.
+  mlir::func::FuncOp copyRows(const RowShape &shape, bool inParts);
+  /// (to, rows, stride, value): fills rows. Parts are columns.
+  mlir::func::FuncOp fillRows(const RowShape &shape, bool inParts);
 
   unsigned made = 0, shared = 0;
 
@@ -190,10 +203,12 @@ private:
 void emitPack(KernelBuilder &b, const PanelShape &shape, int64_t ldn,
               int64_t ldk, mlir::Value weight, mlir::Value panels,
               const std::optional<PartNumbers> &parts);
-/// Fills a part of panels that are as wide as W.
+/// Fills a part of panels that are as wide as W; `square` is
+/// GemmKernels::transposeSquare.
 void emitPackUnits(KernelBuilder &b, const PanelShape &shape,
-                   const PackedUnits &units, mlir::Value weight,
-                   mlir::Value panels, const std::optional<PartNumbers> &parts);
+                   const PackedUnits &units, mlir::func::FuncOp square,
+                   mlir::Value weight, mlir::Value panels,
+                   const std::optional<PartNumbers> &parts);
 void emitGemm(KernelBuilder &b, const PanelShape &shape,
               const TargetShape &target, int64_t lda, int64_t ldc,
               bool accumulate, mlir::ValueRange arguments,
@@ -209,13 +224,27 @@ void emitGemmTN(KernelBuilder &b, const GradientShape &shape,
 /// Into how many parts a team divides a weight gradient.
 int64_t gradientParts(const GradientShape &shape, const TargetShape &target);
 
-/// The body of GemmKernels::transpose, with its arguments.
+/// The bodies of GemmKernels::transpose, which calls the other for its squares,
+/// and of GemmKernels::transposeSquare, with their arguments.
 void emitTranspose(KernelBuilder &b, mlir::Type element, int64_t lanes,
-                   mlir::ValueRange arguments);
+                   mlir::func::FuncOp square, mlir::ValueRange arguments);
+void emitTransposeSquare(KernelBuilder &b, mlir::Type element, int64_t lanes,
+                         mlir::ValueRange arguments);
+
+/// The bodies of GemmKernels::copyRows and fillRows.
+void emitCopyRows(KernelBuilder &b, const RowShape &shape,
+                  mlir::ValueRange arguments,
+                  const std::optional<PartNumbers> &parts);
+void emitFillRows(KernelBuilder &b, const RowShape &shape,
+                  mlir::ValueRange arguments,
+                  const std::optional<PartNumbers> &parts);
 
 /// The `rows` rows of `width` elements at an address, `stride` apart.
 mlir::Value bufferAt(KernelBuilder &b, mlir::Value address, mlir::Type element,
                      mlir::Value rows, int64_t width, int64_t stride);
+/// The same with a width and a stride that are known when it runs.
+mlir::Value matrixAt(KernelBuilder &b, mlir::Value address, mlir::Type element,
+                     mlir::Value rows, mlir::Value columns, mlir::Value stride);
 
 } // namespace rnnc
 

@@ -46,6 +46,12 @@ Value rnnc::offsetBy(KernelBuilder &b, Value pointer, Type element,
                              ArrayRef<LLVM::GEPArg>{offset});
 }
 
+Value rnnc::offsetBy(KernelBuilder &b, Value pointer, Type element,
+                     Value elements) {
+  return LLVM::GEPOp::create(b, pointer.getType(), element, pointer,
+                             ArrayRef<LLVM::GEPArg>{asI64(b, elements)});
+}
+
 bool rnnc::mayUseLibrary(SiteOp site, Value plan) {
   return plan && !site.getStorage();
 }
@@ -56,9 +62,7 @@ Value rnnc::panelAddress(KernelBuilder &b, SiteOp site, Value packed) {
 
 Value rnnc::advance(KernelBuilder &b, Value address, Type element, Value rows,
                     int64_t stride) {
-  Value offset = asI64(b, b.mul(rows, stride));
-  return LLVM::GEPOp::create(b, address.getType(), element, address,
-                             ArrayRef<LLVM::GEPArg>{offset});
+  return offsetBy(b, address, element, b.mul(rows, stride));
 }
 
 void rnnc::callKernel(KernelBuilder &b, ShareOp share, int64_t parts,

@@ -38,6 +38,10 @@ bool mayUseLibrary(dnn::SiteOp site, mlir::Value plan);
 mlir::Value panelAddress(KernelBuilder &b, dnn::SiteOp site,
                          mlir::Value packed);
 
+/// The same where the offset, an index, is known when it runs.
+mlir::Value offsetBy(KernelBuilder &b, mlir::Value pointer, mlir::Type element,
+                     mlir::Value elements);
+
 /// The address `rows` rows of `stride` elements further.
 mlir::Value advance(KernelBuilder &b, mlir::Value address, mlir::Type element,
                     mlir::Value rows, int64_t stride);

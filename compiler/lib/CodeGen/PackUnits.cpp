@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/CodeGen/GemmKernels.h"
+#include "compiler/lib/CodeGen/KernelCalls.h"
 #include "compiler/lib/CodeGen/WeightReader.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -34,12 +35,13 @@ struct Lanes {
 class UnitsEmitter {
 public:
   UnitsEmitter(KernelBuilder &b, const PanelShape &shape,
-               const PackedUnits &units, Value weight, Value panels,
-               const std::optional<PartNumbers> &parts)
-      : b(b), shape(shape), units(units), parts(parts),
+               const PackedUnits &units, func::FuncOp square, Value weight,
+               Value panels, const std::optional<PartNumbers> &parts)
+      : b(b), shape(shape), units(units), square(square), weight(weight),
+        start(panels), parts(parts),
         reader(b, shape.element, shape.lanes, units.count, units.k, units.ldn,
                units.ldk, weight) {
-    int64_t width = shape.gates * shape.units;
+    int64_t width = shape.width();
     this->panels = bufferAt(b, panels, shape.element,
                             b.index(shape.blocks() * shape.k), width, width);
   }
@@ -121,8 +123,12 @@ private:
 
   //===--- Units ---------------------------------------------------------===//
 
+  Value panelRow(Value block, Value k) {
+    return b.add(b.mul(block, shape.k), k);
+  }
+
   void store(Value vector, Value block, Value k, const Lanes &slot) {
-    Value row = b.add(b.mul(block, shape.k), k);
+    Value row = panelRow(block, k);
     int64_t end = slot.zeroRest ? shape.lanes : slot.ours.end;
     b.store(vector, panels, row, b.index(slot.offset),
             reader.strip({slot.ours.begin, end}));
@@ -148,14 +154,28 @@ private:
 
   /// `lanes` units by `lanes` of k.
   void emitSquare(Value block, const Lanes &slot, Value n, Value k) {
+    if (slot.ours.end - slot.ours.begin == shape.lanes)
+      return callSquare(block, slot, n, k);
     SmallVector<Value> square = reader.readSquare(n, k, slot.ours);
     for (int64_t i = 0; i < shape.lanes; ++i)
       store(square[i], block, b.add(k, i), slot);
   }
 
+  void callSquare(Value block, const Lanes &slot, Value n, Value k) {
+    Value from = b.add(b.mul(n, units.ldn), k);
+    Value to = b.add(b.mul(panelRow(block, k), shape.width()), slot.offset);
+    func::CallOp::create(b, square,
+                         ValueRange{offsetBy(b, weight, shape.element, from),
+                                    offsetBy(b, start, shape.element, to),
+                                    b.index(units.ldn),
+                                    b.index(shape.width())});
+  }
+
   KernelBuilder &b;
   const PanelShape &shape;
   const PackedUnits &units;
+  func::FuncOp square;
+  Value weight, start;
   std::optional<PartNumbers> parts;
   Value panels;
   WeightReader reader;
@@ -164,7 +184,8 @@ private:
 } // namespace
 
 void rnnc::emitPackUnits(KernelBuilder &b, const PanelShape &shape,
-                         const PackedUnits &units, Value weight, Value panels,
+                         const PackedUnits &units, func::FuncOp square,
+                         Value weight, Value panels,
                          const std::optional<PartNumbers> &parts) {
-  UnitsEmitter(b, shape, units, weight, panels, parts).emit();
+  UnitsEmitter(b, shape, units, square, weight, panels, parts).emit();
 }

@@ -11,6 +11,7 @@
 #include "compiler/lib/CodeGen/GemmKernels.h"
 #include "compiler/lib/CodeGen/Int8Row.h"
 
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <numeric>
@@ -19,6 +20,8 @@ using namespace mlir;
 using namespace rnnc;
 
 const char *rnnc::nameOf(Type element) {
+  if (element.isInteger(32))
+    return "i32";
   return element.isF32() ? "f32" : "f64";
 }
 
@@ -145,4 +148,16 @@ Value rnnc::bufferAt(KernelBuilder &b, Value address, Type element, Value rows,
   auto type = MemRefType::get({ShapedType::kDynamic, width}, element, layout);
   Value zero = arith::ConstantIntOp::create(b, 0, 64);
   return dnn::BufferOp::create(b, type, address, zero, rows);
+}
+
+Value rnnc::matrixAt(KernelBuilder &b, Value address, Type element, Value rows,
+                     Value columns, Value stride) {
+  constexpr int64_t dynamic = ShapedType::kDynamic;
+  auto layout = StridedLayoutAttr::get(b.getContext(), 0, {dynamic, 1});
+  auto type = MemRefType::get({dynamic, dynamic}, element, layout);
+  Value start = bufferAt(b, address, element, rows, 1, 1);
+  return memref::ReinterpretCastOp::create(
+      b, type, start, OpFoldResult(b.getIndexAttr(0)),
+      ArrayRef<OpFoldResult>{rows, columns},
+      ArrayRef<OpFoldResult>{stride, b.getIndexAttr(1)});
 }

@@ -82,8 +82,9 @@ def LowerGemm : Pass<"dnn-lower-gemm", "::mlir::ModuleOp"> {
     on the accumulators; of several rows, the same over tiles whose product goes
     to a buffer, or, where the library makes it, the product and a `dnn.phase`.
     A row of few panels, known to be one, is written out, and its accumulators
-    begin with what the phase adds to its gates. A matrix that is
-    copied transposed goes through a kernel as well.
+    begin with what the phase adds to its gates. Rows that are copied or filled,
+    and matrices that are copied transposed, go through kernels as well: a model
+    does so in dozens of places.
   }];
   let options = [VectorBytes, Registers, Dots, Fused];
   let dependentDialects = [
@@ -150,9 +151,12 @@ def ConvertToLLVM : Pass<"dnn-convert-to-llvm", "::mlir::ModuleOp"> {
   let summary = "Convert buffers and what kernels are made of to the LLVM dialect";
   let description = [{
     One conversion for `dnn.buffer`, `dnn.address` and the upstream dialects, so
-    that no cast is left between them.
+    that no cast is left between them. Views of buffers become arithmetic first.
   }];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect"
+  ];
 }
 
 #endif

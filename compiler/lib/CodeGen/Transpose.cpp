@@ -6,13 +6,11 @@
 //===----------------------------------------------------------------------===//
 // Squares of a vector's width are transposed in registers; what is left at the
 // edges goes element by element. Sizes and strides are arguments: the shuffles
-// are many, so a module has them once.
+// are many, so a module has them once, for packing as well.
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lib/CodeGen/GemmKernels.h"
-
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "compiler/lib/CodeGen/KernelCalls.h"
 
 using namespace mlir;
 using namespace rnnc;
@@ -22,10 +20,11 @@ namespace {
 class TransposeEmitter {
 public:
   TransposeEmitter(KernelBuilder &b, Type element, int64_t lanes,
-                   ValueRange arguments)
-      : b(b), lanes(lanes), rows(arguments[2]), columns(arguments[3]),
-        from(matrixAt(arguments[0], element, rows, columns, arguments[4])),
-        to(matrixAt(arguments[1], element, columns, rows, arguments[5])) {}
+                   func::FuncOp square, ValueRange arguments)
+      : b(b), element(element), lanes(lanes), square(square),
+        arguments(arguments), rows(arguments[2]), columns(arguments[3]),
+        from(matrixAt(b, arguments[0], element, rows, columns, arguments[4])),
+        to(matrixAt(b, arguments[1], element, columns, rows, arguments[5])) {}
 
   void emit() {
     Value zero = b.index(0);
@@ -39,18 +38,6 @@ public:
   }
 
 private:
-  Value matrixAt(Value address, Type element, Value rows, Value columns,
-                 Value stride) {
-    constexpr int64_t dynamic = ShapedType::kDynamic;
-    auto layout = StridedLayoutAttr::get(b.getContext(), 0, {dynamic, 1});
-    auto type = MemRefType::get({dynamic, dynamic}, element, layout);
-    Value start = bufferAt(b, address, element, rows, 1, 1);
-    return memref::ReinterpretCastOp::create(
-        b, type, start, OpFoldResult(b.getIndexAttr(0)),
-        ArrayRef<OpFoldResult>{rows, columns},
-        ArrayRef<OpFoldResult>{stride, b.getIndexAttr(1)});
-  }
-
   Value wholeVectors(Value size) {
     Value rest = arith::RemUIOp::create(b, size, b.index(lanes));
     return arith::SubIOp::create(b, size, rest);
@@ -66,23 +53,44 @@ private:
     });
   }
 
+  Value addressOf(Value matrix, Value stride, Value row, Value column) {
+    Value offset = arith::MulIOp::create(b, row, stride);
+    return offsetBy(b, matrix, element, b.add(offset, column));
+  }
+
   void emitSquare(Value row, Value column) {
-    SmallVector<Value> square;
-    for (int64_t i = 0; i < lanes; ++i)
-      square.push_back(b.load(from, b.add(row, i), column, {lanes, nullptr}));
-    b.transpose(square);
-    for (int64_t i = 0; i < lanes; ++i)
-      b.store(square[i], to, b.add(column, i), row, {lanes, nullptr});
+    Value fromStride = arguments[4], toStride = arguments[5];
+    func::CallOp::create(
+        b, square,
+        ValueRange{addressOf(arguments[0], fromStride, row, column),
+                   addressOf(arguments[1], toStride, column, row), fromStride,
+                   toStride});
   }
 
   KernelBuilder &b;
+  Type element;
   int64_t lanes;
+  func::FuncOp square;
+  ValueRange arguments;
   Value rows, columns, from, to;
 };
 
 } // namespace
 
 void rnnc::emitTranspose(KernelBuilder &b, Type element, int64_t lanes,
-                         ValueRange arguments) {
-  TransposeEmitter(b, element, lanes, arguments).emit();
+                         func::FuncOp square, ValueRange arguments) {
+  TransposeEmitter(b, element, lanes, square, arguments).emit();
+}
+
+void rnnc::emitTransposeSquare(KernelBuilder &b, Type element, int64_t lanes,
+                               ValueRange arguments) {
+  Value size = b.index(lanes), zero = b.index(0);
+  Value from = matrixAt(b, arguments[0], element, size, size, arguments[2]);
+  Value to = matrixAt(b, arguments[1], element, size, size, arguments[3]);
+  SmallVector<Value> square;
+  for (int64_t i = 0; i < lanes; ++i)
+    square.push_back(b.load(from, b.index(i), zero, {lanes, nullptr}));
+  b.transpose(square);
+  for (int64_t i = 0; i < lanes; ++i)
+    b.store(square[i], to, b.index(i), zero, {lanes, nullptr});
 }

@@ -21,11 +21,13 @@ func.func @copies(%a: memref<32x48xf32, strided<[64, 1]>>, %b: memref<48x32xf32>
   return
 }
 
-// CHECK: func private @transpose_f32(
-// CHECK: scf.for
-// CHECK: scf.for
+// CHECK: func private @transpose_f32_16x16(
 // CHECK-COUNT-16: vector.load
 // CHECK-COUNT-64: vector.shuffle
 // CHECK-COUNT-16: vector.store
+// CHECK: func private @transpose_f32(
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: call @transpose_f32_16x16(
 // CHECK: memref.load
 // CHECK-NOT: func private
