@@ -10,12 +10,11 @@
 //===----------------------------------------------------------------------===//
 #include "benchmarks/Activation.h"
 
-#include "benchmarks/Clock.h"
+#include "benchmarks/Together.h"
 
-#include <algorithm>
 #include <cstdint>
 
-static constexpr int64_t Iterations = 20000;
+static constexpr int64_t Iterations = 2000;
 
 /// Where the chain begins and ends, so that it is not folded.
 static volatile float Source = 0;
@@ -66,12 +65,7 @@ static void evaluate() {
   evaluateChain();
 }
 
-double bench::measureActivation() {
-  double Best = 1;
-  for (int Run = 0; Run < 20; ++Run) {
-    const double Start = seconds();
-    evaluate();
-    Best = std::min(Best, seconds() - Start);
-  }
-  return Best / Iterations * 1e6;
+double bench::measureActivation(double Seconds) {
+  const double Call = secondsOfCall(1, Seconds, [](int) { evaluate(); });
+  return Call / Iterations * 1e6;
 }

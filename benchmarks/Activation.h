@@ -13,8 +13,8 @@
 namespace bench {
 
 /// Microseconds from a vector of sums to their sigmoids of f32, with the widest
-/// vectors of this CPU; the best of several runs.
-double measureActivation();
+/// vectors of this CPU, measured for about `Seconds`.
+double measureActivation(double Seconds);
 
 } // namespace bench
 

@@ -12,78 +12,103 @@
 #include "benchmarks/Together.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
-#include <memory>
+#include <iterator>
+#include <new>
+#include <sys/mman.h>
 
 using namespace bench;
 
 /// The result has to go somewhere, or the loads are dropped.
 static volatile uint64_t Sink;
 
-static constexpr int64_t Lines = 8; ///< cache lines an iteration
+static constexpr int64_t LinesAtOnce = 8; ///< an iteration's
 
 typedef uint64_t Line __attribute__((vector_size(64)));
 
-#if defined(__x86_64__)
-__attribute__((target_clones("avx512f", "avx2", "default")))
-#endif
-static void read(const Line *From, int64_t Count, bool Backwards) {
-  Line Sums[Lines] = {};
-  const int64_t Stride = Backwards ? -Lines : Lines;
-  const Line *At = Backwards ? From + Count - Lines : From;
-  for (int64_t Left = Count; Left > 0; Left -= Lines, At += Stride) {
+/// Reads `Ranges` ranges of the same size side by side.
+template <int64_t Ranges>
+static inline __attribute__((always_inline)) void
+readRanges(const Line *From, int64_t Count, bool Backwards) {
+  constexpr int64_t OfRange = LinesAtOnce / Ranges;
+  Line Sums[LinesAtOnce] = {};
+  const int64_t Each = Count / Ranges;
+  const int64_t Stride = Backwards ? -OfRange : OfRange;
+  const Line *At = Backwards ? From + Each - OfRange : From;
+  for (int64_t Left = Each; Left > 0; Left -= OfRange, At += Stride) {
 #pragma GCC unroll 8
-    for (int64_t Part = 0; Part < Lines; ++Part)
-      Sums[Part] += At[Part];
+    for (int64_t Part = 0; Part < LinesAtOnce; ++Part)
+      Sums[Part] += At[Part / OfRange * Each + Part % OfRange];
   }
-  for (int64_t Part = 1; Part < Lines; ++Part)
+  for (int64_t Part = 1; Part < LinesAtOnce; ++Part)
     Sums[0] += Sums[Part];
   Sink = Sums[0][0];
 }
 
-/// What one thread does in a run: to read or copy its share so many times.
-struct Share {
-  int64_t Count, Times;
+#if defined(__x86_64__)
+#define FOR_EACH_CPU                                                           \
+  __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define FOR_EACH_CPU
+#endif
 
-  /// A run reads 32 MB at least, so that the clock's own time does not count.
-  Share(int64_t Bytes, int Threads)
-      : Count(std::max<int64_t>(Bytes / Threads / sizeof(Line) / Lines, 1) *
-              Lines),
-        Times(std::max<int64_t>((int64_t(32) << 20) / bytes(), 1)) {}
+FOR_EACH_CPU static void read1(const Line *From, int64_t Count, bool Back) {
+  readRanges<1>(From, Count, Back);
+}
+FOR_EACH_CPU static void read2(const Line *From, int64_t Count, bool Back) {
+  readRanges<2>(From, Count, Back);
+}
+FOR_EACH_CPU static void read4(const Line *From, int64_t Count, bool Back) {
+  readRanges<4>(From, Count, Back);
+}
+FOR_EACH_CPU static void read8(const Line *From, int64_t Count, bool Back) {
+  readRanges<8>(From, Count, Back);
+}
 
-  int64_t bytes() const { return Count * sizeof(Line); }
-  double rate(int Threads, double Seconds) const {
-    return static_cast<double>(bytes() * Times * Threads) / Seconds * 1e-9;
-  }
+namespace {
+
+struct Way {
+  void (*Read)(const Line *From, int64_t Count, bool Backwards);
+  bool ToAndFro;
 };
 
-static double measureOrder(const Share &Each, int Threads, int Runs,
-                           bool ToAndFro) {
-  const double Seconds = fastestRun(Threads, Runs, [&](int) {
-    const std::shared_ptr<Line[]> Buffer(new Line[Each.Count]());
-    return [=] {
-      for (int64_t Time = 0; Time < Each.Times; ++Time)
-        read(Buffer.get(), Each.Count, ToAndFro && Time % 2);
-    };
-  });
-  return Each.rate(Threads, Seconds);
+constexpr Way Ways[] = {{read1, false}, {read2, false}, {read1, true},
+                        {read2, true},  {read4, true},  {read8, true}};
+
+} // namespace
+
+/// Zeros in huge pages, if there are any: small ones lie anywhere in memory,
+/// and many of them may fall on the same sets of a cache.
+static std::shared_ptr<void> allocate(int64_t Bytes) {
+  constexpr int64_t HugePage = int64_t(2) << 20;
+  const int64_t Rounded = (Bytes + HugePage - 1) / HugePage * HugePage;
+  void *Made = std::aligned_alloc(HugePage, Rounded);
+  if (!Made)
+    throw std::bad_alloc();
+#ifdef MADV_HUGEPAGE
+  madvise(Made, Rounded, MADV_HUGEPAGE); // A wish: may be refused.
+#endif
+  return {std::memset(Made, 0, Rounded), std::free};
 }
 
-double bench::measureBandwidth(int64_t Bytes, int Threads, int Runs) {
-  const Share Each(Bytes, Threads);
-  return std::max(measureOrder(Each, Threads, Runs, false),
-                  measureOrder(Each, Threads, Runs, true));
+Bandwidth::Bandwidth(int64_t Bytes, int Threads)
+    : Threads(Threads),
+      Lines(std::max<int64_t>(Bytes / Threads / sizeof(Line) / LinesAtOnce, 1) *
+            LinesAtOnce) {
+  for (int Thread = 0; Thread < Threads; ++Thread)
+    Shares.push_back(allocate(Lines * sizeof(Line)));
 }
 
-double bench::measureCopy(int64_t Bytes, int Threads, int Runs) {
-  const Share Each(Bytes, Threads);
-  const double Seconds = fastestRun(Threads, Runs, [&](int) {
-    const std::shared_ptr<Line[]> From(new Line[Each.Count]());
-    const std::shared_ptr<Line[]> To(new Line[Each.Count]());
-    return [=] {
-      for (int64_t Time = 0; Time < Each.Times; ++Time)
-        std::memcpy(To.get(), From.get(), Each.bytes());
-    };
+size_t Bandwidth::ways() { return std::size(Ways); }
+
+double Bandwidth::measure(size_t Way, double Seconds) const {
+  const bool ToAndFro = Ways[Way].ToAndFro;
+  const int64_t Bytes = Lines * static_cast<int64_t>(sizeof(Line));
+  const double Call = secondsOfCall(Threads, Seconds, [&](int Thread) {
+    const auto *From = static_cast<const Line *>(Shares[Thread].get());
+    for (const bool Backwards : {false, ToAndFro})
+      Ways[Way].Read(From, Lines, Backwards);
   });
-  return Each.rate(Threads, Seconds);
+  return static_cast<double>(2 * Bytes * Threads) / Call * 1e-9;
 }

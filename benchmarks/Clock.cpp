@@ -36,37 +36,54 @@ static void rest() {
   }
 }
 
-static double median(std::vector<double> Values) {
+double bench::median(std::vector<double> Values) {
   const auto Middle = Values.begin() + Values.size() / 2;
   std::nth_element(Values.begin(), Middle, Values.end());
   return *Middle;
 }
 
-/// Seconds of one call. The first call brings caches back to what the function
-/// leaves in them.
-static double measureOnce(const std::function<void()> &Function,
-                          double RoundSeconds, Time Of) {
-  if (Of == Time::Wall)
+namespace {
+
+struct Turn {
+  double Seconds;
+  int Calls;
+};
+
+} // namespace
+
+/// The first call, which does not count, brings caches back to what the
+/// function leaves in them.
+static Turn takeTurn(const std::function<void()> &Function, const Turns &How) {
+  if (How.Of == Time::Wall)
     rest();
   Function();
-  const double Start = seconds(Of);
-  double Elapsed = 0;
-  int Calls = 0;
+  const double Start = seconds(How.Of);
+  Turn Taken = {0, 0};
   do {
     Function();
-    ++Calls;
-    Elapsed = seconds(Of) - Start;
-  } while (Elapsed < RoundSeconds);
-  return Elapsed / Calls;
+    ++Taken.Calls;
+    Taken.Seconds = seconds(How.Of) - Start;
+  } while (Taken.Seconds < How.RoundSeconds);
+  return Taken;
 }
 
 std::vector<double>
 bench::measureInTurns(const std::vector<std::function<void()>> &Functions,
-                      int Rounds, double RoundSeconds, Time Of) {
+                      const Turns &How) {
   std::vector<std::vector<double>> Times(Functions.size());
-  for (int Round = 0; Round < Rounds; ++Round)
-    for (size_t Index = 0; Index < Functions.size(); ++Index)
-      Times[Index].push_back(measureOnce(Functions[Index], RoundSeconds, Of));
+  for (int Round = 0; Round < How.Rounds; ++Round) {
+    double First = 0;
+    for (size_t Place = 0; Place < Functions.size(); ++Place) {
+      const size_t Index = Round % 2 ? Functions.size() - 1 - Place : Place;
+      const Turn Taken = takeTurn(Functions[Index], How);
+      Times[Index].push_back(Taken.Seconds / Taken.Calls);
+      if (Index == 0)
+        First = Taken.Seconds;
+    }
+    if (How.Of == Time::Wall)
+      rest();
+    How.Then(First);
+  }
   std::vector<double> Medians;
   for (const auto &Values : Times)
     Medians.push_back(median(Values) * 1e6);

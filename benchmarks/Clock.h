@@ -26,12 +26,25 @@ enum class Time {
 /// or of wall time.
 double seconds(Time Of = Time::Processor);
 
+double median(std::vector<double> Values);
+
+/// How things are measured in turns.
+struct Turns {
+  int Rounds;
+  double RoundSeconds; ///< the least time of a turn
+  Time Of = Time::Processor;
+  /// What ends a round, and measures itself: given the seconds that the turn of
+  /// the first function took.
+  std::function<void(double Seconds)> Then = [](double) {};
+};
+
 /// Median time of one call of each function, in microseconds. The functions
-/// take turns for `Rounds` rounds; in each a function is called for at least
-/// `RoundSeconds`, after one call that is not counted.
+/// take turns, from the first to the last in every other round and back in the
+/// others; in each a function is called for at least `RoundSeconds`, after one
+/// call that is not counted.
 std::vector<double>
-measureInTurns(const std::vector<std::function<void()>> &Functions, int Rounds,
-               double RoundSeconds, Time Of = Time::Processor);
+measureInTurns(const std::vector<std::function<void()>> &Functions,
+               const Turns &How);
 
 } // namespace bench
 

@@ -19,7 +19,7 @@
 #endif
 
 static constexpr int Chains = 10;
-static constexpr int64_t Iterations = 20000;
+static constexpr int64_t Iterations = 10000;
 
 /// Chains start from what no compiler knows: one that starts from the fixed
 /// point of its multiply-adds would be folded. The result has to go somewhere,
@@ -96,10 +96,9 @@ static int64_t runChains() {
   return runChains128();
 }
 
-double bench::measureFmaPeak(int Threads) {
-  std::atomic<int64_t> Flops = 0; // of a run, the same for each thread
-  // The first runs bring the vector units and the clock up.
-  const double Seconds = fastestRun(
-      Threads, 20, [&](int) { return [&] { Flops = runChains(); }; });
-  return static_cast<double>(Flops * Threads) / Seconds * 1e-9;
+double bench::measureFmaPeak(int Threads, double Seconds) {
+  std::atomic<int64_t> Flops = 0; // of a call, the same for each thread
+  const double Call =
+      secondsOfCall(Threads, Seconds, [&](int) { Flops = runChains(); });
+  return static_cast<double>(Flops * Threads) / Call * 1e-9;
 }

@@ -14,8 +14,9 @@ namespace bench {
 
 /// GFLOP/s of independent chains of fused multiply-adds on the widest vectors
 /// of this CPU, of all threads together, each on a core of its own; measured
-/// for about a millisecond. A multiply-add counts as two.
-double measureFmaPeak(int Threads);
+/// for about `Seconds`: what disturbs a core now and then is part of it as it
+/// is of all that runs as long. A multiply-add counts as two.
+double measureFmaPeak(int Threads, double Seconds);
 
 } // namespace bench
 

@@ -12,12 +12,12 @@
 #include "benchmarks/Clock.h"
 #include "benchmarks/Compare.h"
 #include "benchmarks/CompiledLayer.h"
+#include "benchmarks/Limits.h"
 #include "benchmarks/OneDNNLayer.h"
 #include "benchmarks/OnnxRuntime.h"
 
 #include <algorithm>
 #include <cmath>
-#include <dlfcn.h>
 #include <fmt/core.h>
 #include <memory>
 #include <stdexcept>
@@ -27,7 +27,7 @@ using namespace bench;
 namespace {
 
 /// Functions that take turns, with the names of those who call them.
-struct Turns {
+struct Sides {
   std::vector<std::string> Names;
   std::vector<std::function<void()>> Functions;
 
@@ -73,14 +73,27 @@ static LayerData makeData(const LayerSizes &Sizes) {
           randomVector(Sizes.sequence(), 1.0f, 3)};
 }
 
-static void printTimes(const Turns &Of, const Arguments &Given) {
-  const Time Kind =
-      Given.number("threads", 1) > 1 ? Time::Wall : Time::Processor;
-  const std::vector<double> Times =
-      measureInTurns(Of.Functions, static_cast<int>(Given.number("rounds", 25)),
-                     1e-6 * Given.number("round-us", 2000, 0), Kind);
+/// Times, and the limits of reading `Streamed` bytes again and again.
+static void printTimes(const Sides &Of, const Arguments &Given,
+                       int64_t Streamed) {
+  const int Threads = static_cast<int>(Given.number("threads", 1));
+  Limits Beside(Streamed, Threads);
+  const std::vector<double> Times = measureInTurns(
+      Of.Functions, {static_cast<int>(Given.number("rounds", 25)),
+                     1e-6 * Given.number("round-us", 2000, 0),
+                     Threads > 1 ? Time::Wall : Time::Processor,
+                     [&](double Seconds) { Beside.turn(Seconds); }});
   for (size_t Index = 0; Index < Times.size(); ++Index)
     fmt::print("{} {:.4f}\n", Of.Names[Index], Times[Index]);
+  Beside.print();
+}
+
+/// What every step reads: the weights that the state meets, as they are kept.
+static int64_t streamedBytes(const LayerSizes &Sizes, const rnn_model &Model) {
+  const int64_t Each = Model.weight_type == RNN_BF16   ? 2
+                       : Model.weight_type == RNN_INT8 ? 1
+                                                       : 4;
+  return Each * Sizes.gates() * Sizes.H * Sizes.H;
 }
 
 //===----------------------------------------------------------------------===//
@@ -97,7 +110,7 @@ static double toleranceOf(const rnn_model &Model) {
 
 static void timeForward(const Arguments &Given, CompiledLayer &Ours,
                         double Tolerance, OneDNNLayer &OneDNN,
-                        OnnxRuntime *Onnx) {
+                        OnnxRuntime *Onnx, int64_t Streamed) {
   Ours.forward();
   OneDNN.inference();
   compare("y (onednn-inference)", Ours.results().Y, OneDNN.results().Y,
@@ -105,7 +118,7 @@ static void timeForward(const Arguments &Given, CompiledLayer &Ours,
   OneDNN.training();
   compare("y (onednn-training)", Ours.results().Y, OneDNN.results().Y,
           Tolerance);
-  Turns Made;
+  Sides Made;
   Made.add("rnnc", [&] { Ours.forward(); });
   Made.add("onednn-inference", [&] { OneDNN.inference(); });
   Made.add("onednn-training", [&] { OneDNN.training(); });
@@ -114,11 +127,11 @@ static void timeForward(const Arguments &Given, CompiledLayer &Ours,
     compare("y (onnxruntime)", Ours.results().Y, Onnx->y(), Tolerance);
     Made.add("onnxruntime", [&] { Onnx->forward(); });
   }
-  printTimes(Made, Given);
+  printTimes(Made, Given, Streamed);
 }
 
 static void timeGradient(const Arguments &Given, CompiledLayer &Ours,
-                         OneDNNLayer &OneDNN) {
+                         OneDNNLayer &OneDNN, int64_t Streamed) {
   Ours.forward();
   Ours.gradient();
   OneDNN.gradient();
@@ -127,11 +140,11 @@ static void timeGradient(const Arguments &Given, CompiledLayer &Ours,
   compare("the gradient of x", Ours.results().DX, Expected.DX);
   compare("the gradient of the parameters", Ours.results().Gradient,
           Expected.Gradient);
-  Turns Made;
+  Sides Made;
   Made.add("rnnc", [&] { Ours.gradient(); });
   Made.add("onednn", [&] { OneDNN.gradient(); });
   Made.add("onednn-packing", [&] { OneDNN.packAndGradient(); });
-  printTimes(Made, Given);
+  printTimes(Made, Given, Streamed);
 }
 
 /// Lengths in equal steps from T down to 1.
@@ -144,13 +157,14 @@ static std::vector<int32_t> uniformLengths(const LayerSizes &Sizes) {
 }
 
 static void timeLengths(const Arguments &Given, const LayerSizes &Sizes,
-                        CompiledLayer &Full, CompiledLayer &Ragged) {
+                        CompiledLayer &Full, CompiledLayer &Ragged,
+                        int64_t Streamed) {
   const std::vector<int32_t> Lengths = uniformLengths(Sizes);
   Ragged.setLengths(Lengths);
-  Turns Made;
+  Sides Made;
   Made.add("rnnc", [&] { Ragged.gradient(); });
   Made.add("rnnc-full", [&] { Full.gradient(); });
-  printTimes(Made, Given);
+  printTimes(Made, Given, Streamed);
   int64_t Rows = 0;
   for (const int32_t Length : Lengths)
     Rows += Length;
@@ -161,14 +175,6 @@ static void timeLengths(const Arguments &Given, const LayerSizes &Sizes,
 // The commands
 //===----------------------------------------------------------------------===//
 
-/// As many threads for oneDNN as for all: its OpenMP library is in the process.
-static void setOpenMPThreads(int Threads) {
-  using Set = void (*)(int);
-  if (const auto Found =
-          reinterpret_cast<Set>(dlsym(RTLD_DEFAULT, "omp_set_num_threads")))
-    Found(Threads);
-}
-
 void bench::runLayer(const std::vector<std::string> &Words) {
   const Arguments Given(Words, {"model", "cell", "steps", "batch", "units",
                                 "pass", "onnxruntime", "rounds", "round-us",
@@ -178,22 +184,23 @@ void bench::runLayer(const std::vector<std::string> &Words) {
                          Given.number("units", 256)};
   const LayerData Data = makeData(Sizes);
   const rnn_model &Model = loadModel(Given.required("model"), "bench");
+  const int64_t Streamed = streamedBytes(Sizes, Model);
   const PlanChoice Plan = readPlan(Given);
   setOpenMPThreads(Plan.Threads);
   CompiledLayer Ours(Model, Sizes, Data, Plan);
   const std::string Pass = Given.text("pass", "forward");
   if (Pass == "lengths") {
     CompiledLayer Ragged(Model, Sizes, Data, Plan);
-    return timeLengths(Given, Sizes, Ours, Ragged);
+    return timeLengths(Given, Sizes, Ours, Ragged, Streamed);
   }
   OneDNNLayer OneDNN(Sizes, Data);
   if (Pass == "gradient")
-    return timeGradient(Given, Ours, OneDNN);
+    return timeGradient(Given, Ours, OneDNN, Streamed);
   if (Pass != "forward")
     throw std::runtime_error(fmt::format(
         "--pass: expected forward, gradient or lengths, got '{}'", Pass));
   std::unique_ptr<OnnxRuntime> Onnx;
   if (const std::string Library = Given.text("onnxruntime"); !Library.empty())
     Onnx = std::make_unique<OnnxRuntime>(Library, Sizes, Data, Plan.Threads);
-  timeForward(Given, Ours, toleranceOf(Model), OneDNN, Onnx.get());
+  timeForward(Given, Ours, toleranceOf(Model), OneDNN, Onnx.get(), Streamed);
 }

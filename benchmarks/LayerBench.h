@@ -24,8 +24,11 @@ void runStream(const std::vector<std::string> &Words);
 /// Times generated tokens and the steps that they take.
 void runSample(const std::vector<std::string> &Words);
 
-/// Measures peak, bandwidths and how long a barrier takes.
+/// Measures what the cores can do at most.
 void runLimits(const std::vector<std::string> &Words);
+
+/// Times a large product of oneDNN beside the peak.
+void runProduct(const std::vector<std::string> &Words);
 
 } // namespace bench
 

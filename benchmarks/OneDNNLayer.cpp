@@ -12,6 +12,7 @@
 #include "benchmarks/OneDNNLayer.h"
 
 #include <cstring>
+#include <dlfcn.h>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <unordered_map>
 
@@ -281,6 +282,13 @@ void OneDNNLayer::Implementation::copyPlain(const memory &From,
 //===----------------------------------------------------------------------===//
 // What is measured
 //===----------------------------------------------------------------------===//
+
+void bench::setOpenMPThreads(int Threads) {
+  using Set = void (*)(int);
+  if (const auto Found =
+          reinterpret_cast<Set>(dlsym(RTLD_DEFAULT, "omp_set_num_threads")))
+    Found(Threads);
+}
 
 OneDNNLayer::OneDNNLayer(const LayerSizes &Sizes, const LayerData &Data)
     : I(std::make_unique<Implementation>(Sizes, Data)) {}

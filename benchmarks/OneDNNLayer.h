@@ -17,6 +17,9 @@
 
 namespace bench {
 
+/// As many threads for oneDNN as for all: its OpenMP library is in the process.
+void setOpenMPThreads(int Threads);
+
 /// Members throw dnnl::error. On as many threads as OpenMP is set to.
 class OneDNNLayer {
 public:

@@ -92,8 +92,8 @@ void bench::runSample(const std::vector<std::string> &Words) {
   const std::vector<double> Times = measureInTurns(
       {[&] { Characters.step(); }, [&] { Characters.generate(1); },
        [&] { Characters.generate(0.8); }},
-      static_cast<int>(Given.number("rounds", 25)),
-      1e-6 * Given.number("round-us", 2000, 0));
+      {static_cast<int>(Given.number("rounds", 25)),
+       1e-6 * Given.number("round-us", 2000, 0)});
   fmt::print("step {:.4f}\ndraw {:.4f}\ndraw-at-0.8 {:.4f}\n",
              Times[0] / Tokens, Times[1] / Tokens, Times[2] / Tokens);
 }

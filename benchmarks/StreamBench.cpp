@@ -14,6 +14,7 @@
 #include "benchmarks/CompiledLayer.h"
 #include "benchmarks/EigenStep.h"
 #include "benchmarks/LayerBench.h"
+#include "benchmarks/Limits.h"
 
 #include <cmath>
 #include <fmt/core.h>
@@ -74,10 +75,14 @@ void bench::runStream(const std::vector<std::string> &Words) {
   Compiled.run(X.data(), Ours.data());
   Eigen->run(X.data(), Theirs.data(), Steps);
   compare("y (eigen)", Ours, Theirs);
+  const int64_t Gates = Kind == Cell::LSTM ? 4 : 3;
+  Limits Beside(Gates * H * H * static_cast<int64_t>(sizeof(float)), 1);
   const std::vector<double> Times =
       measureInTurns({[&] { Compiled.run(X.data(), Ours.data()); },
                       [&] { Eigen->run(X.data(), Theirs.data(), Steps); }},
-                     static_cast<int>(Given.number("rounds", 25)),
-                     1e-6 * Given.number("round-us", 2000, 0));
+                     {static_cast<int>(Given.number("rounds", 25)),
+                      1e-6 * Given.number("round-us", 2000, 0), Time::Processor,
+                      [&](double Seconds) { Beside.turn(Seconds); }});
   fmt::print("rnnc {:.4f}\neigen {:.4f}\n", Times[0] / Steps, Times[1] / Steps);
+  Beside.print();
 }

@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <pthread.h>
 #include <sched.h>
@@ -66,52 +65,59 @@ static void stayOnCore(const cpu_set_t &Allowed, int Thread) {
   }
 }
 
-static double fastestRunAlone(int Runs, const std::function<void()> &Body) {
-  double Best = std::numeric_limits<double>::infinity();
-  for (int Run = 0; Run < Runs; ++Run) {
-    const double Start = seconds();
-    Body();
-    Best = std::min(Best, seconds() - Start);
-  }
-  return Best;
+/// Of a call that took so long, as many as fill the time.
+static int64_t callsIn(double Seconds, double Call) {
+  return std::max<int64_t>(static_cast<int64_t>(Seconds / Call), 1);
 }
 
-double bench::fastestRun(
-    int Threads, int Runs,
-    const std::function<std::function<void()>(int Thread)> &Prepare) {
+static double secondsOfCallAlone(double Seconds,
+                                 const std::function<void(int Thread)> &Body) {
+  const double Begun = seconds();
+  Body(0);
+  const double Start = seconds();
+  const int64_t Calls = callsIn(Seconds, Start - Begun);
+  for (int64_t Call = 0; Call < Calls; ++Call)
+    Body(0);
+  return (seconds() - Start) / static_cast<double>(Calls);
+}
+
+double bench::secondsOfCall(int Threads, double Seconds,
+                            const std::function<void(int Thread)> &Body) {
   if (Threads == 1)
-    return fastestRunAlone(Runs, Prepare(0));
+    return secondsOfCallAlone(Seconds, Body);
   cpu_set_t Allowed;
   sched_getaffinity(0, sizeof(Allowed), &Allowed);
   Barrier Together(Threads);
-  double Best = std::numeric_limits<double>::infinity();
+  std::atomic<int64_t> Calls = 1;
+  double Taken = 0;
   const auto Work = [&](int Thread) {
     stayOnCore(Allowed, Thread);
-    const std::function<void()> Body = Prepare(Thread);
-    for (int Run = 0; Run < Runs; ++Run) {
-      Together.wait(Thread);
-      const double Start = seconds(Time::Wall);
-      Body();
-      Together.wait(Thread);
-      if (Thread == 0)
-        Best = std::min(Best, seconds(Time::Wall) - Start);
-    }
+    Together.wait(Thread);
+    const double Begun = seconds(Time::Wall);
+    Body(Thread);
+    if (Thread == 0)
+      Calls = callsIn(Seconds, seconds(Time::Wall) - Begun);
+    Together.wait(Thread);
+    const double Start = seconds(Time::Wall);
+    for (int64_t Call = 0; Call < Calls; ++Call)
+      Body(Thread);
+    Together.wait(Thread);
+    if (Thread == 0)
+      Taken = seconds(Time::Wall) - Start;
   };
   std::vector<std::jthread> Team;
   Team.reserve(Threads);
   for (int Thread = 0; Thread < Threads; ++Thread)
     Team.emplace_back(Work, Thread);
   Team.clear(); // Waits for them.
-  return Best;
+  return Taken / static_cast<double>(Calls);
 }
 
-double bench::measureBarrier(int Threads) {
-  constexpr int Times = 2000;
+double bench::measureBarrier(int Threads, double Seconds) {
+  constexpr int Times = 100;
   Barrier Measured(Threads);
-  return 1e6 / Times * fastestRun(Threads, 20, [&](int Thread) {
-           return [&Measured, Thread] {
-             for (int Time = 0; Time < Times; ++Time)
-               Measured.wait(Thread);
-           };
+  return 1e6 / Times * secondsOfCall(Threads, Seconds, [&](int Thread) {
+           for (int Time = 0; Time < Times; ++Time)
+             Measured.wait(Thread);
          });
 }

@@ -13,17 +13,17 @@
 
 namespace bench {
 
-/// Seconds of the fastest of `Runs` runs. In a run each of `Threads` threads,
-/// on a core of its own, calls what Prepare(thread) has made for it; it begins
-/// when all are there and ends with the last. One thread is the caller's, and
-/// its processor time counts; otherwise wall time.
-double
-fastestRun(int Threads, int Runs,
-           const std::function<std::function<void()>(int Thread)> &Prepare);
+/// Seconds that a call of Body(thread) takes when each of `Threads` threads, on
+/// a core of its own, calls it again and again for about `Seconds` (once at
+/// least) after a call that does not count. Time passes from when all are there
+/// until the last is done. One thread is the caller's, and its processor time
+/// counts; otherwise wall time.
+double secondsOfCall(int Threads, double Seconds,
+                     const std::function<void(int Thread)> &Body);
 
 /// Microseconds in which so many threads, each on a core of its own, all know
-/// that all have arrived.
-double measureBarrier(int Threads);
+/// that all have arrived, measured for about `Seconds`.
+double measureBarrier(int Threads, double Seconds);
 
 } // namespace bench
 

@@ -22,6 +22,7 @@ from measure import COLUMNS, ROOT, Bench
 
 # Suites by name: module, function, and whether it works in Python with NumPy.
 SUITES = {
+    "limits": ("native", "limits", False),
     "forward": ("native", "forward", False),
     "forward-bf16": ("native", "forward_bf16", False),
     "forward-int8": ("native", "forward_int8", False),
@@ -46,12 +47,13 @@ SUITES = {
 
 NOTES = """\
 Times are microseconds, medians: of processor time on one thread, of wall time on several. ratio: the peer's time over
-ours. limit: the least time that the cores' FMA peak and the bandwidth of their caches allow, over ours; most: the ratio
-of code that takes just as long as that. In suites named -bytes both columns are bytes, in those named -ppb
-differences in 10^-9.
+ours; where the peer is fma-peak, the share of the cores' peak that the products alone make use of. limit: the least
+time that the cores allow, over ours; most: the ratio of code that takes just as long as that. In suites named -bytes
+both columns are bytes, in those named -ppb differences in 10^-9.
 """
 
-TARGETS_NOTE = "the worst case of each and below it those that miss it; most: what a case would reach at its limit"
+TARGETS_NOTE = "the worst case of each and below it those that miss it; most: what a case would reach at its limit, of\n" \
+               "which it has reached so much"
 
 
 def find_onnxruntime(build):
@@ -110,7 +112,7 @@ def run(given, folder):
     output = Output(given.csv)
     bench = Bench(given.build, folder, given.quick, given.tiny, find_onnxruntime(given.build), output.emit,
                   given.threads)
-    print(f"FMA peak of a core {bench.limits.peak():.1f} GFLOP/s\n{NOTES}", end="")
+    print(NOTES, end="")
     for name in given.suites:
         module, function, with_numpy = SUITES[name]
         if not with_numpy or bench.has("numpy"):

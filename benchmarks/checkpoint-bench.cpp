@@ -188,7 +188,7 @@ static void run(const Options &With) {
     Turns.emplace_back([&Last = *Made.back()] { Last.run(); });
   }
   const std::vector<double> Times =
-      measureInTurns(Turns, static_cast<int>(With.Rounds), 0);
+      measureInTurns(Turns, {static_cast<int>(With.Rounds), 0});
   fmt::print("gradient of an LSTM, T {}, B {}, H {}; one thread\n{:>6}{:>12}"
              "{:>8}{:>12}{:>8}\n",
              With.Steps, With.Batch, Units, "mode", "MB", "share", "ms",

@@ -6,7 +6,8 @@ import numpy
 
 import rnn
 from growth import CPlan
-from measure import Layer, in_turns
+from layers import Layer
+from measure import in_turns
 from rnn_abi import FORWARD, GRADIENT
 
 FUNCTIONS = {"forward": FORWARD, "gradient": GRADIENT}
@@ -54,5 +55,7 @@ def choices(bench):
             chosen = Choice(model, layer, way)
             others = alternatives(chosen, layer)
             sides = [chosen, *(Choice(model, layer, way, **options) for options in others.values())]
-            times = in_turns([side.run for side in sides], bench.rounds(9), bench.seconds)
-            bench.rows(f"choices-{way}", layer, times[0], dict(zip(others, times[1:])), backward=way == "gradient")
+            probe = bench.probe(layer.streamed)
+            times = in_turns([side.run for side in sides], bench.rounds(9), bench.seconds, probes=[probe])
+            bench.rows(f"choices-{way}", layer, times[0], dict(zip(others, times[1:])), probe.limits(),
+                       way == "gradient")

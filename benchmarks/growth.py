@@ -3,7 +3,8 @@
 import numpy
 
 import rnn
-from measure import Layer, Row, in_turns
+from layers import Layer
+from measure import Row, in_turns
 from rnn_abi import AXES, CLASSES, FORWARD, FUNCTIONS, i32, i64, pointer, structure
 
 CRagged = structure("CRagged", full_steps=i64, valid_rows=i64, lengths=pointer, first_run=pointer, runs=pointer)
@@ -41,11 +42,13 @@ class Inference:
 def series(bench, suite, model, sizes):
     """A row for each size; the peer is the first, its time in proportion."""
     sides = [Inference(model, T, B) for T, B, _ in sizes]
-    times = in_turns([side.run for side in sides], bench.rounds(9), bench.seconds)
     first = sizes[0]
+    probe = bench.probe(Layer("LSTM", *first).streamed)
+    times = in_turns([side.run for side in sides], bench.rounds(9), bench.seconds, probes=[probe])
+    limits = probe.limits()
     for (T, B, H), time in zip(sizes, times):
         in_proportion = times[0] * T * B / (first[0] * first[1])
-        bench.rows(suite, Layer("LSTM", T, B, H), time, {f"T={first[0]} B={first[1]}": in_proportion})
+        bench.rows(suite, Layer("LSTM", T, B, H), time, {f"T={first[0]} B={first[1]}": in_proportion}, limits)
 
 
 def growth(bench):

@@ -7,6 +7,7 @@ import os
 import numpy
 
 import rnn
+from layers import CELLS, TANH, LanguageModel
 from measure import ROOT, Row, agree, in_turns
 
 VOCABULARY = 65
@@ -19,11 +20,9 @@ def random_text(length):
     return "".join(chr(ord("!") + symbol) for symbol in symbols)
 
 
-def emit(bench, name, sizes, weights, times, peer):
-    """A row; `weights` are those that a step multiplies: tokens are looked up."""
-    T, B, _ = sizes
-    rate = 6.0 * T * B * weights / times[0] * 1e-3
-    bench.emit(Row("training", name, *sizes, times[0], peer, times[1], rate, rate / bench.limits.peak()))
+def emit(bench, name, model, times, peer, probe):
+    bench.emit(Row("training", name, model.T, model.B, model.units, times[0], peer, times[1],
+                   model.flops / times[0] * 1e-3, model.limit(probe.limits())))
 
 
 def example(name):
@@ -53,8 +52,10 @@ def min_char_rnn(bench):
     agree("min-char-rnn: the loss", numpy.array([trainer.step()]), numpy.array([iteration()]))
     memory = model.views(trainer.memory)
     agree("min-char-rnn: the gradient", memory["Why"], script.memory["Why"])
-    times = in_turns([trainer.step, iteration], bench.rounds(15), bench.seconds)
-    emit(bench, "min-char-rnn", (STEPS, 1, HIDDEN), HIDDEN * (HIDDEN + VOCABULARY), times, "numpy")
+    probe = bench.probe()
+    times = in_turns([trainer.step, iteration], bench.rounds(15), bench.seconds, probes=[probe])
+    least = LanguageModel(STEPS, 1, (TANH,), HIDDEN, HIDDEN**2, VOCABULARY, trainer.params.size, "adagrad")
+    emit(bench, "min-char-rnn", least, times, "numpy", probe)
 
 
 class TorchCharacters:
@@ -117,5 +118,7 @@ def characters(bench):
     theirs.load(model.views(params))
     loss, _ = rnn.Plan(model, T, B).gradient(params, data)
     agree("charlm: the loss", numpy.array([loss]), numpy.array([theirs.step()]))
-    times = in_turns([trainer.step, theirs.step], bench.rounds(9), bench.seconds)
-    emit(bench, "charlm 2 layers", (T, B, H), 4 * H * 3 * H + VOCABULARY * H, times, "pytorch")
+    probe = bench.probe()
+    times = in_turns([trainer.step, theirs.step], bench.rounds(9), bench.seconds, probes=[probe])
+    least = LanguageModel(T, B, 2 * (CELLS["LSTM"],), H, 4 * H * 3 * H, VOCABULARY, trainer.params.size, "adam")
+    emit(bench, "charlm 2 layers", least, times, "pytorch", probe)

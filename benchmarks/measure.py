@@ -10,29 +10,13 @@ import subprocess
 import sys
 import time
 
-from limits import Disagreement, Limits
+from layers import CELLS
+from limits import Disagreement, Probe
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(FOLDER)
 COLUMNS = ("suite", "cell", "T", "B", "H", "threads", "ours_us", "peer", "peer_us", "ratio", "gflops",
            "share_of_limit")
-
-# Of a weight, as rnnc --weights stores it.
-BYTES = {"f32": 4, "bf16": 2, "int8": 1}
-
-# As layers of the prelude name it, matrices of H x H that a cell applies to its
-# input and to its state, and how many of the latter one after another.
-CELLS = {
-    "LSTM": ("LSTM[H]", 4, 4, 1),
-    "GRU": ("GRU[H]", 3, 3, 2),
-    "MUT1": ("MUT1[H]", 2, 2, 2),
-    "MUT2": ("MUT2[H]", 2, 3, 2),
-    "MUT3": ("MUT3[H]", 3, 3, 2),
-    "LSTMPeephole": ("LSTMPeephole[H]", 4, 4, 1),
-    "Multiplicative": ("Multiplicative[H, H]", 2, 2, 2),
-    "RecurrentHighway": ("RecurrentHighway[H, 2]", 2, 4, 2),
-    "LSTMLayerNorm": ("LSTMLayerNorm[H]", 4, 4, 1),
-}
 
 
 @dataclasses.dataclass
@@ -49,12 +33,16 @@ class Row:
     peer: str
     peer_us: float
     gflops: float = None
-    share_of_limit: float = None
+    least: object = None  # microseconds, see limits.py
     threads: int = 1
 
     @property
     def ratio(self):
         return self.peer_us / self.ours_us
+
+    @property
+    def share_of_limit(self):
+        return self.least.total / self.ours_us if self.least else None
 
     @property
     def most(self):
@@ -68,66 +56,16 @@ class Row:
         return ",".join(text(getattr(self, column)) for column in COLUMNS)
 
 
-@dataclasses.dataclass
-class Layer:
-    """One layer's sizes and what it has to do at least."""
-
-    cell: str
-    T: int
-    B: int
-    H: int
-    inputs: int = None  # as many as units
-    stored: str = "f32"  # what rnnc keeps the weights as
-
-    @property
-    def weights(self):
-        """Elements of the matrices that the input meets, and the state."""
-        _, ofx, ofh, _ = CELLS[self.cell]
-        return ofx * self.H * (self.inputs or self.H), ofh * self.H**2
-
-    def flops(self, backward=False):
-        """Of the products; a backward pass has two for each of the forward pass."""
-        return 2.0 * self.T * self.B * sum(self.weights) * (3 if backward else 1)
-
-    @property
-    def streamed(self):
-        """Bytes that every step of a recurrence reads."""
-        return BYTES[self.stored] * self.weights[1]
-
-    @property
-    def packed(self):
-        """Bytes that every gradient packs, once as they are and once transposed."""
-        return 4 * sum(self.weights)
-
-    def limit_us(self, limits, backward=False, threads=1):
-        """The least time of so many cores, or of one of them."""
-        return min(self.limit_together(limits, backward, count) for count in {1, threads})
-
-    def limit_together(self, limits, backward, threads):
-        """Products run at the peak; those with the state, step by step, no faster
-        than their weights stream from the caches that hold them, each core its
-        share. For one sequence cores have to meet before every product with what
-        the one before gave. A backward pass has the same again with the transposed
-        weights, twice the products of x, one of h for the weights' gradient, and
-        has copied all weights twice."""
-        ofx, ofh = (2.0 * self.T * self.B * count / limits.peak(threads) * 1e-3 for count in self.weights)
-        meetings = CELLS[self.cell][3] if threads > 1 and self.B == 1 else 0
-        meeting = self.T * meetings * limits.barrier(threads)
-        recurrent = max(ofh, self.T * self.streamed / limits.bandwidth(self.streamed, threads) * 1e-3) + meeting
-        if not backward:
-            return ofx + recurrent
-        packing = 2 * self.packed / limits.copy(self.packed, threads) * 1e-3
-        return packing + 3 * ofx + ofh + 2 * recurrent
-
-
-def in_turns(functions, rounds, seconds, clock=time.process_time):
-    """Median microseconds of one call of each function. They take turns, each for
-    at least `seconds` after one call that does not count."""
+def in_turns(functions, rounds, seconds, clock=time.process_time, probes=()):
+    """Median microseconds of one call of each function. They take turns, to and fro,
+    each for at least `seconds` after one call that does not count. Probes end a round,
+    for as long as the first function."""
     times = [[] for _ in functions]
-    for _ in range(rounds):
-        for function, found in zip(functions, times):
-            if clock is not time.process_time:
-                time.sleep(0.03)  # Until the threads of the one before sleep.
+    sides = list(zip(functions, times))
+    for number in range(rounds):
+        first = 0.0
+        for function, found in sides[:: -1 if number % 2 else 1]:
+            rest(clock)
             function()
             start, calls, elapsed = clock(), 0, 0.0
             while calls == 0 or elapsed < seconds:
@@ -135,7 +73,24 @@ def in_turns(functions, rounds, seconds, clock=time.process_time):
                 calls += 1
                 elapsed = clock() - start
             found.append(elapsed / calls)
+            first = elapsed if function is functions[0] else first
+        rest(clock)
+        for probe in probes:
+            probe.turn(first)
     return [statistics.median(found) * 1e6 for found in times]
+
+
+def rest(clock):
+    """Where wall time counts, waits until the threads of the one whose turn it was no
+    longer look for work: until 5 ms take less than half a millisecond of this process'
+    time, a second at most."""
+    if clock is time.process_time:
+        return
+    for _ in range(200):
+        before = time.process_time()
+        time.sleep(5e-3)
+        if time.process_time() - before < 5e-4:
+            return
 
 
 def agree(name, ours, theirs, tolerance=1e-4):
@@ -165,8 +120,6 @@ class Bench:
         self.rnnc = os.path.join(self.build, "bin", "rnnc")
         self.cores = sorted(os.sched_getaffinity(0))
         self.use(1)
-        self.limits = Limits(self.program, 2 if self.tiny else 60)
-        self.limits.measure(1 << 20)
 
     def use(self, threads):
         """Keeps what one thread does on one core: moving to another loses what is
@@ -220,7 +173,7 @@ class Bench:
     def source(self, template, cell):
         """A .rnn file of one cell."""
         with open(os.path.join(FOLDER, template + ".rnn.in")) as file:
-            text = file.read().replace("@CELL@", CELLS[cell][0])
+            text = file.read().replace("@CELL@", CELLS[cell].layer)
         path = os.path.join(self.folder, f"{template}-{cell}.rnn")
         with open(path, "w") as file:
             file.write(text)
@@ -234,18 +187,22 @@ class Bench:
                             "-D", f"H={units}", *options, "-o", path], check=True)
         return path
 
-    def limit_us(self, layer, backward=False, threads=1):
-        """The least time of a layer, by what the cores do now or did before."""
-        for count in sorted({1, threads}):
-            self.limits.measure(layer.streamed, count)
-            if backward:
-                self.limits.measure(layer.packed, count)
-        return layer.limit_us(self.limits, backward, threads)
+    def probe(self, size=1 << 20, threads=1):
+        """What measures the limits of reading so many bytes, in turns with a case."""
+        return Probe(self.program, size, threads)
 
-    def rows(self, suite, layer, ours, peers, backward=False, threads=1):
+    def rows(self, suite, layer, ours, peers, limits, backward=False, threads=1):
         """Emits a row of one layer for each peer, whose times are given by name,
-        with our rate and our share of the limit."""
-        share = self.limit_us(layer, backward, threads) / ours
-        rate = layer.flops(backward) / ours * 1e-3
+        with our rate and the least time that there could be."""
+        least = layer.limit(limits, backward, threads)
+        flops = layer.flops(backward)
         for peer, theirs in peers.items():
-            self.emit(Row(suite, layer.cell, layer.T, layer.B, layer.H, ours, peer, theirs, rate, share, threads))
+            self.emit(Row(suite, layer.cell, layer.T, layer.B, layer.H, ours, peer, theirs, flops / ours * 1e-3, least,
+                          threads))
+
+    def peak_row(self, suite, layer, ours, limits, backward=False, threads=1):
+        """What of the peak the products alone make use of: the peer is a core that does
+        nothing else."""
+        flops, peak = layer.flops(backward), limits.peak(threads)
+        self.emit(Row(suite, layer.cell, layer.T, layer.B, layer.H, ours, "fma-peak", flops / peak * 1e-3,
+                      flops / ours * 1e-3, layer.limit(limits, backward, threads), threads))

@@ -2,8 +2,22 @@
 single steps beside Eigen, and sequences of several lengths.
 """
 
-from limits import read_pairs
-from measure import CELLS, Layer, Row
+from layers import CELLS, Layer
+from limits import Least, Limits, read_pairs
+from measure import Row
+
+
+def limits(bench):
+    """What products of a library make of the cores' peak, which is gflops / ratio: of
+    square matrices, and of those that a step of an LSTM multiplies."""
+    sizes = [(M, M, M) for M in (512, 2048)] + [(B, H, 4 * H) for B in (16, 64) for H in (256, 512)]
+    for threads in bench.numbers_of_threads():
+        for M, K, N in bench.cases(sizes, [(16, 16, 16)]):
+            found = read_pairs([bench.program, "product", "--rows", M, "--inner", K, "--columns", N, "--threads",
+                                threads, "--rounds", bench.rounds(25), "--round-us", int(bench.seconds * 1e6)])
+            flops, ours = 2.0 * M * K * N, found["product"]
+            bench.emit(Row("limits", f"oneDNN's {M} x {K} x {N}", None, None, None, ours, "fma-peak",
+                           flops / found["peak"] * 1e-3, flops / ours * 1e-3, threads=threads))
 
 
 def layers(bench, stored="f32"):
@@ -19,12 +33,27 @@ def layers(bench, stored="f32"):
 
 
 def measured(bench, layer, way, *options, threads=1):
-    """Times by name of one layer."""
+    """Times by name of one layer, and the limits beside it."""
     command = [bench.program, "layer", "--model", bench.shared_object("layer", layer.cell, layer.H, layer.stored),
                "--cell", layer.cell, "--steps", layer.T, "--batch", layer.B, "--units", layer.H,
                "--pass", way, "--rounds", bench.rounds(25), "--threads", threads,
                "--round-us", int(bench.seconds * 1e6 * (10 if threads > 1 else 1)), *options]
-    return read_pairs(command)
+    times = read_pairs(command)
+    return times, Limits(times)
+
+
+def beside_peers(bench, suite, way, stored="f32", options=()):
+    """Rows of all layers, and then of the batches' shares of the peak."""
+    backward, batches = way == "gradient", []
+    for threads in bench.numbers_of_threads():
+        for layer in layers(bench, stored):
+            times, limits = measured(bench, layer, way, *options, threads=threads)
+            ours = times.pop("rnnc")
+            bench.rows(suite, layer, ours, times, limits, backward, threads)
+            if layer.B > 1:
+                batches.append((layer, ours, limits, backward, threads))
+    for batch in batches:
+        bench.peak_row(f"{suite}-peak", *batch)
 
 
 def forward(bench, suite="forward", stored="f32"):
@@ -33,10 +62,7 @@ def forward(bench, suite="forward", stored="f32"):
     if not bench.onnxruntime:
         bench.skip("onnxruntime-node")
     options = ["--onnxruntime", bench.onnxruntime] if bench.onnxruntime else []
-    for threads in bench.numbers_of_threads():
-        for layer in layers(bench, stored):
-            times = measured(bench, layer, "forward", *options, threads=threads)
-            bench.rows(suite, layer, times.pop("rnnc"), times, threads=threads)
+    beside_peers(bench, suite, "forward", stored, options)
 
 
 def forward_bf16(bench):
@@ -52,10 +78,7 @@ def forward_int8(bench):
 def gradient(bench):
     """Forward and backward against oneDNN's training pair. Ours packs the weights
     in each call; oneDNN's times are without and with that."""
-    for threads in bench.numbers_of_threads():
-        for layer in layers(bench):
-            times = measured(bench, layer, "gradient", threads=threads)
-            bench.rows("gradient", layer, times.pop("rnnc"), times, backward=True, threads=threads)
+    beside_peers(bench, "gradient", "gradient")
 
 
 def lengths(bench):
@@ -63,12 +86,12 @@ def lengths(bench):
     time is reduced to as many rows: a ratio of 1 says that padding costs nothing."""
     for T, B, H in bench.cases([(50, 16, 256), (50, 64, 256)], [(5, 3, 16)]):
         layer = Layer("LSTM", T, B, H)
-        times = measured(bench, layer, "lengths")
+        times, limits = measured(bench, layer, "lengths")
         share = times["rows"] / (T * B)
         ours = times["rnnc"]
         bench.emit(Row("lengths", "LSTM", T, B, H, ours, "rnnc-full", times["rnnc-full"] * share,
                        share * layer.flops(True) / ours * 1e-3,
-                       share * bench.limit_us(layer, True) / ours))
+                       layer.limit(limits, True) * share))
 
 
 def sample(bench):
@@ -81,16 +104,15 @@ def sample(bench):
             bench.emit(Row("sample", "LSTM", 1, 1, H, times[way], "step" + way[4:], times["step"]))
 
 
-def step_limit_us(bench, layer):
+def step_limit(layer, limits):
     """The least time of a step of a stream. Every product waits for the state of
     the step before, and a state for two functions of gates, one after the other.
     The products of one gate, at best, are made while the first function is
     evaluated: the LSTM's output gate, the GRU's update."""
-    bench.limits.measure(layer.streamed)
-    products = max(layer.flops() / bench.limits.peak() * 1e-3,
-                   layer.streamed / bench.limits.bandwidth(layer.streamed) * 1e-3)
-    gates, activation = CELLS[layer.cell][2], bench.limits.activation
-    return max(products + activation, products * (gates - 1) / gates + 2 * activation)
+    products = max(Least(products=layer.flops() / limits.peak() * 1e-3),
+                   Least(reading=layer.streamed / limits.bandwidth() * 1e-3), key=lambda least: least.total)
+    gates, function = CELLS[layer.cell].ofh, Least(waiting=limits.activation)
+    return max(products + function, products * ((gates - 1) / gates) + function * 2, key=lambda least: least.total)
 
 
 def stream(bench):
@@ -100,6 +122,6 @@ def stream(bench):
             command = [bench.program, "stream", "--model", bench.shared_object("stream", cell, H), "--cell", cell,
                        "--units", H, "--rounds", bench.rounds(25), "--round-us", int(bench.seconds * 1e6)]
             times = read_pairs(command)
-            layer, ours = Layer(cell, 1, 1, H, 1), times["rnnc"]
-            share = step_limit_us(bench, layer) / ours
-            bench.emit(Row("stream", cell, 1, 1, H, ours, "eigen", times["eigen"], layer.flops() / ours * 1e-3, share))
+            layer, ours, limits = Layer(cell, 1, 1, H, 1), times["rnnc"], Limits(times)
+            bench.emit(Row("stream", cell, 1, 1, H, ours, "eigen", times["eigen"], layer.flops() / ours * 1e-3,
+                           step_limit(layer, limits)))

@@ -67,7 +67,7 @@ PANELS = (
     Panel("cells-pytorch", "Forward + backward of other cells, against PyTorch's scripted loop", of_cell,
           batch_and_units),
     Panel("stream", "One step 1 → H → 1, against Eigen", of_cell, units, 0.45),
-    Panel("stack", "4 layers: 2 threads to 1", of_cell, units, 0.19),
+    Panel("stack", "4 layers: 2 threads to 1", of_cell, batch_and_units, 0.19),
     Panel("training", "Training: NumPy, PyTorch", lambda row: "an iteration", in_lines, 0.2),
     Panel("vocabulary", "50,000 words", lambda row: "LSTM", units, 0.16),
     Panel("growth-T", "Time against T", in_proportion, lambda row: f"{row.T}", 0.25, 30),

@@ -6,31 +6,26 @@ HEADER = f"{'cell':<17}{'T':>5}{'B':>5}{'H':>6}{'on':>3}{'ours':>13}  {'peer':<1
          f"{'most':>7}{'GFLOP/s':>9}{'limit':>7}"
 
 
-def goal(value, target, form):
-    """What was wanted, marked where it was missed."""
-    return "" if target is None else f" {'<' if value < target else '>='} {target:{form}}"
-
-
 def size(value):
     return "" if value is None else value
 
 
 def line(row):
-    """One row of the table."""
+    """One row of the table; what was wanted is marked where it was missed."""
     rate = "" if row.gflops is None else f"{row.gflops:.1f}"
-    most = "" if row.most is None else f"{row.most:.1f}"
-    share = "" if row.share_of_limit is None else f"{row.share_of_limit:.0%}"
-    ratio, least_share = targets.of_row(row)
+    most = "" if row.most is None else f"{row.most:.2f}"
+    share = "" if row.share_of_limit is None else f"{row.share_of_limit:.1%}"
+    wanted = targets.of_row(row)
+    goal = "" if wanted is None else f" {'<' if row.ratio < wanted else '>='} {wanted:g}"
     return f"{row.cell:<17}{size(row.T):>5}{size(row.B):>5}{size(row.H):>6}{row.threads:>3}{row.ours_us:>13.2f}  " \
-           f"{row.peer:<18}{row.peer_us:>13.2f}{row.ratio:>8.2f}{goal(row.ratio, ratio, 'g'):<8}{most:>7}" \
-           f"{rate:>9}{share:>7}{goal(row.share_of_limit, least_share, '.0%')}"
+           f"{row.peer:<18}{row.peer_us:>13.2f}{row.ratio:>8.3f}{goal:<8}{most:>7}{rate:>9}{share:>7}"
 
 
 #===------------------------------------------------------------------------===#
 # Targets
 #===------------------------------------------------------------------------===#
 
-TARGETS = f"{'':<62}{'wanted':>8}{'worst':>8}{'met':>8}{'most':>8}{'limit':>7}"
+TARGETS = f"{'':<62}{'wanted':>8}{'worst':>8}{'met':>7}{'most':>8}{'limit':>7}  the limit is made of"
 
 
 def figure(value, is_share):
@@ -54,13 +49,14 @@ def fastest_peers(rows):
     return list(found.values())
 
 
-def target_line(name, wanted, value, met, row, is_share):
-    """The last columns say what a case would reach at its limit, and how much of
-    the limit it has reached."""
-    at_limit = row.share_of_limit is not None
-    most = "" if not at_limit else figure(1.0 if is_share else row.most, is_share)
-    share = f"{row.share_of_limit:.0%}" if at_limit else ""
-    return f"{name:<62}{wanted:>8}{figure(value, is_share):>8}{met:>8}{most:>8}{share:>7}".rstrip()
+def target_line(name, target, met, row):
+    """The last columns say what a case would reach at its limit, how much of the
+    limit it has reached, and what that consists of."""
+    value, wanted = (figure(ratio, target.is_share) for ratio in (row.ratio, target.ratio))
+    line = f"{name:<62}{wanted:>8}{value:>8}{met:>7}"
+    if row.least:
+        line += f"{figure(row.most, target.is_share):>8}{row.share_of_limit:>7.1%}  {row.least.words()}"
+    return line
 
 
 def targets_table(rows):
@@ -71,12 +67,9 @@ def targets_table(rows):
         found = fastest_peers([row for row in rows if target.matches(row)])
         if not found:
             continue
-        is_share = target.share is not None
-        value = lambda row: row.share_of_limit if is_share else row.ratio
-        worst, missed = min(found, key=value), [row for row in found if not target.met(row)]
-        wanted = f"{target.share:.0%}" if is_share else f"{target.ratio:g}"
+        missed = [row for row in found if not target.met(row)]
         met = f"{len(found) - len(missed)}/{len(found)}"
-        lines.append(target_line(target.what, wanted, value(worst), met, worst, is_share))
+        lines.append(target_line(target.what, target, met, min(found, key=lambda row: row.ratio)))
         several = len(target.suites) > 1
-        lines += [target_line(f"  {case(row, several)}", "", value(row), "no", row, is_share) for row in missed]
+        lines += [target_line(f"  {case(row, several)}", target, "no", row) for row in missed]
     return "\n".join([TARGETS, *lines]) if lines else ""

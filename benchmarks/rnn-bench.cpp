@@ -36,12 +36,19 @@ stream    one made of benchmarks/stream.rnn.in, beside Eigen: time of one step
 sample    one made of benchmarks/sample.rnn.in: time of a step alone, and of a
           token drawn with it at temperatures 1 and 0.8
   --model FILE
-limits    of all threads together, each on a core of its own. peak: GFLOP/s;
-          bandwidth and copy: GB/s of reading and of copying; barrier:
-          microseconds until all know that all are there
+limits    what one core can do, and so many at once, each name with the number of
+          cores. peak: GFLOP/s; bandwidth: GB/s of reading; barrier:
+          microseconds until all know that all are there; activation:
+          microseconds from sums to a gate; function: multiply-adds that a
+          gate's function takes the place of. layer and stream end with the
+          same, measured after each round.
   --kilobytes N        that many again and again            (default 1024)
   --threads N                                               (default 1)
-  --rounds N           runs, of which the best counts       (default 60)
+  --rounds N           0: a turn for each line of standard input, which says for
+                       how many seconds; an empty line answers
+product   a product of matrices of oneDNN in layouts of its own, and the peak
+  --rows, --inner, --columns N                              (default 2048)
+  --threads N                                               (default 1)
 
   --rounds N           turns of each side; medians count    (default 25)
   --round-us N         least time of a turn                 (default 2000)
@@ -61,9 +68,12 @@ static void run(const std::vector<std::string> &Words) {
     bench::runSample(Options);
   else if (Command == "limits")
     bench::runLimits(Options);
+  else if (Command == "product")
+    bench::runProduct(Options);
   else
     throw std::runtime_error(fmt::format(
-        "expected layer, stream, sample, limits or --help, got '{}'", Command));
+        "expected layer, stream, sample, limits, product or --help, got '{}'",
+        Command));
 }
 
 int main(int Count, char **Words) {

@@ -5,7 +5,8 @@ import subprocess
 
 import rnn
 from choices import Choice
-from measure import Layer, Row, in_turns
+from layers import Layer
+from measure import Row, in_turns
 
 # By what --cpu says: this one, and what it can also be taken for, AVX2, and
 # vectors of 16 bytes without multiply-adds.

@@ -7,7 +7,8 @@ import time
 import numpy
 
 import rnn
-from measure import CELLS, Layer, agree, in_turns
+from layers import CELLS, Layer
+from measure import agree, in_turns
 
 SEED = 7
 
@@ -105,8 +106,9 @@ def modules(bench):
                 theirs = Theirs(ours, lambda x: net(x)[0], list(net.parameters()))
                 if cell == "LSTM":
                     compare("LSTM", ours, theirs)
-                times = in_turns([ours.gradient, theirs.gradient], bench.rounds(7), bench.seconds, clock)
-                bench.rows("pytorch", layer, times[0], {"pytorch": times[1]}, backward=True, threads=threads)
+                probe = bench.probe(layer.streamed, threads)
+                times = in_turns([ours.gradient, theirs.gradient], bench.rounds(7), bench.seconds, clock, [probe])
+                bench.rows("pytorch", layer, times[0], {"pytorch": times[1]}, probe.limits(), True, threads)
 
 
 def loops(bench):
@@ -126,8 +128,9 @@ def loops(bench):
             leaves = [torch.tensor(value, requires_grad=True) for value in ours.parameters().values()]
             theirs = Theirs(ours, lambda x: loop(x, leaves), leaves)
             compare(cell, ours, theirs)
-            times = in_turns([ours.gradient, theirs.gradient], bench.rounds(7), bench.seconds)
-            bench.rows("cells-pytorch", layer, times[0], {"pytorch-script": times[1]}, backward=True)
+            probe = bench.probe(layer.streamed)
+            times = in_turns([ours.gradient, theirs.gradient], bench.rounds(7), bench.seconds, probes=[probe])
+            bench.rows("cells-pytorch", layer, times[0], {"pytorch-script": times[1]}, probe.limits(), True)
 
 
 def cells(bench):
@@ -141,6 +144,7 @@ def cells(bench):
                 layer = Layer(cell, T, B, H)
                 ours = Ours(bench, layer)
                 turns = [getattr(side, way) for side in (ours, reference)]
-                times = in_turns(turns, bench.rounds(15), bench.seconds)
+                probe = bench.probe(layer.streamed)
+                times = in_turns(turns, bench.rounds(15), bench.seconds, probes=[probe])
                 as_much = times[1] * layer.flops() / lstm.flops()
-                bench.rows(f"cells-{way}", layer, times[0], {"rnnc-LSTM": as_much}, backward)
+                bench.rows(f"cells-{way}", layer, times[0], {"rnnc-LSTM": as_much}, probe.limits(), backward)

@@ -7,6 +7,7 @@ import numpy
 import rnn
 from growth import buffer_bytes
 from language_models import in_their_order
+from layers import CELLS, LanguageModel
 from measure import FOLDER, Row, agree, in_turns
 from rnn_abi import GRADIENT
 
@@ -73,14 +74,15 @@ def vocabulary(bench):
     V = bench.cases(50000, 500)
     for T, B, H in bench.cases([(35, 16, 128), (35, 16, 256)], [(5, 3, 16)]):
         ours, name = Ours(bench, T, B, V, H), f"LSTM V={V}"
-        rate = lambda time: 6.0 * T * B * (V * H + 8 * H**2) / time * 1e-3
+        least = LanguageModel(T, B, (CELLS["LSTM"],), H, 8 * H**2, V)
         if bench.has("torch"):
             import torch
 
             torch.set_num_threads(1)
             theirs = Theirs(ours, V, H)
             compare(ours, theirs)
-            times = in_turns([ours.run, theirs.run], bench.rounds(5), 0)
-            bench.emit(Row("vocabulary", name, T, B, H, times[0], "pytorch", times[1], rate(times[0]),
-                           rate(times[0]) / bench.limits.peak()))
+            probe = bench.probe()
+            times = in_turns([ours.run, theirs.run], bench.rounds(5), 0, probes=[probe])
+            bench.emit(Row("vocabulary", name, T, B, H, times[0], "pytorch", times[1],
+                           least.flops / times[0] * 1e-3, least.limit(probe.limits())))
         bench.emit(Row("vocabulary-bytes", name, T, B, H, buffer_bytes(ours.plan, GRADIENT), "logits", 4 * T * B * V))

@@ -43,9 +43,11 @@ for row in rows:
         assert not row[size] or int(row[size]) > 0, row
 # The targets that tiny cases belong to.
 table = run.stdout[run.stdout.index("targets: ") :].splitlines()
+assert "the limit is made of" in table[2], table
 for name in ("min-char-rnn against NumPy", "its object within 200 kB", "f32 within 2e-6 of f64 over 1,000 steps"):
     assert any(line.startswith(name) for line in table), (name, table)
 assert not any(line.startswith("forward") for line in table), table
+assert any("multiply-adds" in line and "gates" in line for line in table), table
 
 
 def peers(suite, cell):
@@ -68,7 +70,11 @@ assert peers("training", "charlm 2 layers") == TORCH * ["pytorch"]
 for suite in ("lengths", "compile", "object-bytes", "growth-compile", "growth-T", "growth-B", "growth-memory-bytes",
               "tiles"):
     assert any(row["suite"] == suite for row in rows), suite
-assert peers("stack", "LSTM x 4") == ["rnnc-1-thread"]
+for cell in ("LSTM", "GRU"):
+    assert peers("stack", f"{cell} x 4") == 2 * ["rnnc-1-thread"], cell
+    for suite in ("forward-peak", "gradient-peak"):
+        assert peers(suite, cell) == 2 * ["fma-peak"], suite
+assert peers("limits", "oneDNN's 16 x 16 x 16") == 2 * ["fma-peak"]
 for cell in CELLS:
     assert peers("accuracy-ppb", cell) == (cell != "LSTMLayerNorm") * 3 * ["tolerance"], cell
 assert len(xml.etree.ElementTree.parse(picture).getroot()) > 10

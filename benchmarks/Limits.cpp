@@ -1,0 +1,60 @@
+//===- Limits.cpp - What the cores can do at most -------------------------===//
+//
+// Part of rnnc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+// The median of turns is the machine as what is measured beside finds it.
+//===----------------------------------------------------------------------===//
+#include "benchmarks/Limits.h"
+
+#include "benchmarks/Activation.h"
+#include "benchmarks/Clock.h"
+#include "benchmarks/Elementwise.h"
+#include "benchmarks/FmaPeak.h"
+#include "benchmarks/Together.h"
+
+#include <algorithm>
+#include <fmt/core.h>
+#include <set>
+
+using namespace bench;
+
+/// What is measured of the peak at least and at most.
+static constexpr double Least = 1e-3, Most = 5e-2;
+/// Of the rest, and of each way to read.
+static constexpr double Short = 1e-3;
+
+Limits::Limits(int64_t Bytes, int Threads) {
+  for (const int Count : std::set<int>{1, Threads})
+    Of.push_back({Count,
+                  Bandwidth(Bytes, Count),
+                  {},
+                  {},
+                  std::vector<std::vector<double>>(Bandwidth::ways())});
+}
+
+void Limits::turn(double Seconds) {
+  for (Cores &Each : Of) {
+    Each.Peaks.push_back(
+        measureFmaPeak(Each.Count, std::clamp(Seconds, Least, Most)));
+    Each.Barriers.push_back(measureBarrier(Each.Count, Short));
+    for (size_t Way = 0; Way < Bandwidth::ways(); ++Way)
+      Each.Bandwidths[Way].push_back(Each.Reading.measure(Way, Short));
+  }
+  Activations.push_back(measureActivation(Short));
+  Functions.push_back(measureFunction());
+}
+
+void Limits::print() const {
+  for (const Cores &Each : Of) {
+    double Bandwidth = 0;
+    for (const auto &Rates : Each.Bandwidths)
+      Bandwidth = std::max(Bandwidth, median(Rates));
+    fmt::print("peak-{} {:.2f}\n", Each.Count, median(Each.Peaks));
+    fmt::print("bandwidth-{} {:.2f}\n", Each.Count, Bandwidth);
+    fmt::print("barrier-{} {:.4f}\n", Each.Count, median(Each.Barriers));
+  }
+  fmt::print("activation-1 {:.5f}\n", median(Activations));
+  fmt::print("function-1 {:.3f}\n", median(Functions));
+}
