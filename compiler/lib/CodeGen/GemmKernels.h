@@ -39,6 +39,9 @@ struct PanelShape {
   int64_t tileRows;
   /// Whether one row is multiplied by dot products of bytes (Int8Row.h).
   bool dots;
+  /// Whether steps read them from beyond the second cache, which they do not
+  /// fit or share with others: then a single row asks for weights ahead.
+  bool isFar = false;
 
   PanelShape(dnn::SiteOp site, const TargetShape &target);
 
@@ -49,6 +52,11 @@ struct PanelShape {
   int64_t tailUnits() const { return slice() % units; }
   /// Columns of a block.
   int64_t width() const { return gates * units; }
+  /// Bytes of all panels.
+  int64_t bytes() const {
+    return panelSize(blocks(), width(), k, storage) *
+           element.getIntOrFloatBitWidth() / 8;
+  }
   /// Whether a block is a row of W, as it lies there.
   bool isDots() const {
     return width() == 1 && storage == WeightStorage::Element;

@@ -8,6 +8,7 @@
 // table where the plan says so, else of a generated function.
 //===----------------------------------------------------------------------===//
 
+#include "compiler/lib/CodeGen/FarSites.h"
 #include "compiler/lib/CodeGen/GemmKernels.h"
 #include "compiler/lib/CodeGen/KernelCalls.h"
 #include "compiler/lib/CodeGen/PanelPhase.h"
@@ -51,6 +52,7 @@ public:
         symbols(module) {}
 
   void run() {
+    farSites = findFarSites(module, target);
     forEach<GemmPhaseOp>([&](auto op) { lowerGemmPhase(op); });
     forEach<GemmOp>([&](auto op) { lowerGemm(op); });
     forEach<PackOp>([&](auto op) { lowerPack(op); });
@@ -74,6 +76,11 @@ private:
     return symbols.lookup<SiteOp>(name.getValue());
   }
 
+  PanelShape shapeOf(SiteOp site) {
+    PanelShape shape(site, target);
+    shape.isFar = farSites.contains(site);
+    return shape;
+  }
   void lowerPack(PackOp op);
   void packPanels(KernelBuilder &b, PackOp op, SiteOp site,
                   const WeightStrides &strides);
@@ -92,6 +99,7 @@ private:
   TargetShape target;
   GemmKernels kernels;
   SymbolTable symbols;
+  FarSites farSites;
 };
 
 } // namespace
@@ -99,7 +107,7 @@ private:
 /// Calls kernels for the gates of a rectangle of W.
 void GemmLowering::packPanels(KernelBuilder &b, PackOp op, SiteOp site,
                               const WeightStrides &strides) {
-  PanelShape shape(site, target);
+  PanelShape shape = shapeOf(site);
   ArrayRef<int64_t> size =
       cast<MemRefType>(op.getWeight().getType()).getShape();
   auto [rows, columns] = op.getTransposed() ? std::pair(size[1], size[0])
@@ -192,7 +200,7 @@ void GemmLowering::lowerGemm(GemmOp op) {
   SiteOp site = siteOf(op.getSiteAttr());
   int64_t lda = rowStride(op.getA()), ldc = rowStride(op.getC());
   auto generated = [&] {
-    PanelShape shape(site, target);
+    PanelShape shape = shapeOf(site);
     if (!getShare(op) && isWrittenOut(shape, op.getA()))
       return emitRowGemm(b, shape, op.getA(), op.getC(),
                          panelAddress(b, site, op.getPacked()),
@@ -257,7 +265,7 @@ void GemmLowering::emitSeparately(KernelBuilder &b, GemmPhaseOp op,
 void GemmLowering::lowerGemmPhase(GemmPhaseOp op) {
   KernelBuilder b(op.getLoc(), op);
   SiteOp site = siteOf(op.getSiteAttr());
-  PanelShape shape(site, target);
+  PanelShape shape = shapeOf(site);
   Value a = op.getA();
   auto generated = [&] {
     Value panels = panelAddress(b, site, op.getPacked());

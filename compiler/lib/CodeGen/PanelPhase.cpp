@@ -88,6 +88,52 @@ static Value rowsFrom(KernelBuilder &b, Value buffer, Value first, Value rows) {
                                    {OpFoldResult(rows), width}, {one, one});
 }
 
+/// Asks for what the phase reads and writes of a block's units in one row.
+static void prefetchRow(KernelBuilder &b, ArrayRef<Value> read,
+                        ArrayRef<Value> written, Value row, Value unit,
+                        int64_t units) {
+  auto ask = [&](Value buffer, bool isWritten) {
+    int64_t bits = elementType(buffer).getIntOrFloatBitWidth();
+    for (int64_t at = 0; at < units; at += 8 * LineBytes / bits)
+      memref::PrefetchOp::create(b, buffer, ValueRange{row, b.add(unit, at)},
+                                 isWritten, /*localityHint=*/3,
+                                 /*isDataCache=*/true);
+  };
+  for (Value buffer : read)
+    ask(buffer, /*isWritten=*/false);
+  for (Value buffer : written)
+    ask(buffer, /*isWritten=*/true);
+}
+
+/// What a phase writes without having read it.
+static SmallVector<Value> writtenAlone(dnn::GemmPhaseOp op) {
+  SmallVector<Value> written;
+  for (Value output : op.getOutputs())
+    if (!llvm::is_contained(op.getInputs(), output))
+      written.push_back(output);
+  return written;
+}
+
+/// Units of a block that are there.
+static int64_t unitsOf(ArrayRef<Slot> slots) {
+  int64_t units = 0;
+  for (const Slot &slot : slots)
+    units += slot.gate == 0 ? slot.valid : 0;
+  return units;
+}
+
+/// Asks for what the phase of a row has to do with while its gates are made, a
+/// product that leaves the first cache with nothing but the last weights.
+static void prefetchAlone(KernelBuilder &b, dnn::GemmPhaseOp op, Value block,
+                          const PanelShape &shape, ArrayRef<Slot> slots) {
+  SmallVector<Value> read;
+  for (Value input : op.getInputs())
+    if (features(input) != 1)
+      read.push_back(input);
+  prefetchRow(b, read, writtenAlone(op), b.index(0), b.mul(block, shape.units),
+              unitsOf(slots));
+}
+
 void rnnc::emitPanelPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
                           const PanelShape &shape, Value panelAddress,
                           func::FuncOp pair) {
@@ -111,6 +157,7 @@ void rnnc::emitPanelPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
   auto emitBlock = [&](Value block, ArrayRef<Slot> slots) {
     Type type = b.stripType(shape.element, shape.lanes);
     SmallVector<Value> sums(slots.size(), b.number(type, 0));
+    prefetchAlone(b, op, block, shape, slots);
     sums = bytes ? bytes->multiply(panels, block, slots)
                  : multiplyBlock(b, shape, panels, block, slots, op.getA(),
                                  zero, sums);
@@ -124,6 +171,8 @@ void rnnc::emitPanelPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
   Value tile = tileBuffer(b, op, shape.element, 2, shape.width());
   Value a = addressOf(b, op.getA()), tileAddress = addressOf(b, tile);
   auto emitPair = [&](Value first, ArrayRef<Slot> slots) {
+    for (int64_t i : {0, 1})
+      prefetchAlone(b, op, b.add(first, i), shape, slots);
     func::CallOp::create(b, pair,
                          ValueRange{a, tileAddress, panelAddress, first});
     for (int64_t i : {0, 1}) {
@@ -138,27 +187,17 @@ void rnnc::emitPanelPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
   forEachPairOfBlocks(b, shape, part, emitPair, emitBlock, isOdd);
 }
 
-/// Asks for what the phase reads and writes of a block's units in some rows,
-/// which lie far apart, while the product is made.
+/// The same in some rows, which lie far apart.
 static void prefetchRows(KernelBuilder &b, dnn::GemmPhaseOp op, Value first,
                          Value count, Value unit, int64_t units) {
-  SmallVector<std::pair<Value, bool>> buffers;
+  SmallVector<Value> read;
   for (Value input : op.getInputs())
     if (features(input) != 1 &&
         cast<MemRefType>(input.getType()).getDimSize(0) != 1)
-      buffers.push_back({input, /*isWritten=*/false});
-  for (Value output : op.getOutputs())
-    if (!llvm::is_contained(op.getInputs(), output))
-      buffers.push_back({output, /*isWritten=*/true});
-  b.loop(first, b.add(first, count), 1, [&](Value row) {
-    for (auto [buffer, isWritten] : buffers) {
-      int64_t bits = elementType(buffer).getIntOrFloatBitWidth();
-      for (int64_t at = 0; at < units; at += 8 * LineBytes / bits)
-        memref::PrefetchOp::create(b, buffer, ValueRange{row, b.add(unit, at)},
-                                   isWritten, /*localityHint=*/3,
-                                   /*isDataCache=*/true);
-    }
-  });
+      read.push_back(input);
+  SmallVector<Value> written = writtenAlone(op);
+  b.loop(first, b.add(first, count), 1,
+         [&](Value row) { prefetchRow(b, read, written, row, unit, units); });
 }
 
 void rnnc::emitTiledPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
@@ -168,9 +207,7 @@ void rnnc::emitTiledPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
   Value rows = b.rows(op.getA());
   Value tileAddress = addressOf(b, tile);
   auto emitBlock = [&](Value block, ArrayRef<Slot> slots) {
-    int64_t units = 0;
-    for (const Slot &slot : slots)
-      units += slot.gate == 0 ? slot.valid : 0;
+    int64_t units = unitsOf(slots);
     forEachTile(b, rows, most, [&](Value first, Value count) {
       prefetchRows(b, op, first, count, b.mul(block, shape.units), units);
       Value a = addressOf(b, rowsFrom(b, op.getA(), first, count));

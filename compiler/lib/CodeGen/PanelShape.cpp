@@ -39,7 +39,9 @@ std::string PanelShape::name() const {
   std::string name =
       llvm::formatv("{0}{1}_{2}x{3}_g{4}u{5}", nameOf(element),
                     stored[static_cast<int>(storage)], n, k, gates, units);
-  return tileRows ? name + "t" + std::to_string(tileRows) : name;
+  if (tileRows)
+    name += "t" + std::to_string(tileRows);
+  return isFar ? name + "_far" : name;
 }
 
 SmallVector<Slot> rnnc::blockSlots(const PanelShape &shape, int64_t units) {

@@ -41,7 +41,7 @@ public:
   mlir::SmallVector<mlir::Value> load(mlir::Value block, mlir::Value k,
                                       llvm::ArrayRef<Slot> slots) const;
   /// Asks for what a single row will read some time after step k, where panels
-  /// lie beyond the second cache. Beyond the block follows the next.
+  /// are far. Beyond the block follows the next.
   void prefetch(mlir::Value block, mlir::Value k) const;
   /// The elements of step k + `step` in words of step k.
   mlir::SmallVector<mlir::Value> widen(llvm::ArrayRef<mlir::Value> words,

@@ -222,7 +222,7 @@ dnn.site @wide function 1 index 5 n 2048 k 512 gates 4 units 16 f32 rows step
     at 0 lda 512 ldc 2048
 
 // Steps read the blocks to and fro. One row asks for weights ahead where they are
-// more than the second cache holds.
+// more than the second cache holds, and for what its phase reads and writes.
 // CHECK-LABEL: func @steps
 func.func @steps(%a: memref<1x512xf32>, %s: memref<1x2048xf32>, %h: memref<1x512xf32>,
                  %packed: !llvm.ptr, %n: index) {
@@ -235,6 +235,7 @@ func.func @steps(%a: memref<1x512xf32>, %s: memref<1x2048xf32>, %h: memref<1x512
     // CHECK: scf.for %[[BLOCK:.*]] = %c0 to %c32
     // CHECK: %[[MIRRORED:.*]] = arith.subi %c31, %[[BLOCK]]
     // CHECK: arith.select %[[ODD]], %[[MIRRORED]], %[[BLOCK]]
+    // CHECK: memref.prefetch %arg2[%c0, %{{.*}}], write
     // CHECK: scf.for %[[K:.*]] = %c0 to %c512 step %c2
     // CHECK: %[[ROW:.*]] = arith.addi %{{.*}}, %[[K]]
     // CHECK: %[[LATER:.*]] = arith.addi %[[ROW]], %c8
@@ -260,8 +261,49 @@ func.func @steps_of_rows(%a: memref<?x2048xf32>, %c: memref<?x512xf32>, %packed:
   scf.for %t = %c0 to %n step %c1 {
     // CHECK: %[[BIT:.*]] = arith.andi %[[STEP]], %c1
     // CHECK: %[[ODD:.*]] = arith.cmpi ne, %[[BIT]], %c0
-    // CHECK: call @[[BACK:gemm_f32_512x2048_g1u64_a2048c512]]({{.*}}, %[[ODD]])
+    // CHECK: call @[[BACK:gemm_f32_512x2048_g1u64_far_a2048c512]]({{.*}}, %[[ODD]])
     dnn.gemm @back %a, %c, %packed : memref<?x2048xf32>, memref<?x512xf32>
+  }
+  return
+}
+
+dnn.site @first function 1 index 7 n 512 k 512 gates 1 units 64 f32 rows step
+    at 0 lda 512 ldc 512
+dnn.site @second function 1 index 8 n 256 k 512 gates 1 units 64 f32 rows step
+    at 262144 lda 512 ldc 256
+
+// Neither is larger than the second cache, but what one step reads is.
+// CHECK-LABEL: func @two_in_a_step
+// CHECK: call @gemm_f32_512x512_g1u64_far_a512c512(
+// CHECK: call @gemm_f32_256x512_g1u64_far_a512c256(
+// CHECK-LABEL: func @one_in_a_step
+// CHECK: call @gemm_f32_512x512_g1u64_a512c512(
+func.func @two_in_a_step(%a: memref<?x512xf32>, %c: memref<?x512xf32>,
+                         %d: memref<?x256xf32>, %packed: !llvm.ptr, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.for %t = %c0 to %n step %c1 {
+    scf.for %run = %c0 to %n step %c1 {
+      dnn.gemm @first %a, %c, %packed : memref<?x512xf32>, memref<?x512xf32>
+    }
+    scf.for %run = %c0 to %n step %c1 {
+      dnn.gemm @second %c, %d, %packed : memref<?x512xf32>, memref<?x256xf32>
+    }
+  }
+  return
+}
+
+dnn.site @alone function 1 index 9 n 512 k 512 gates 1 units 64 f32 rows step
+    at 0 lda 512 ldc 512
+
+func.func @one_in_a_step(%a: memref<?x512xf32>, %c: memref<?x512xf32>,
+                         %packed: !llvm.ptr, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.for %t = %c0 to %n step %c1 {
+    scf.for %run = %c0 to %n step %c1 {
+      dnn.gemm @alone %a, %c, %packed : memref<?x512xf32>, memref<?x512xf32>
+    }
   }
   return
 }
