@@ -221,16 +221,22 @@ Value Approximation::sigmoidOfNegative() {
                       : clamp(x, number(-32), number(88));
   Value shifted = b.muladd(at, number(sign * log2e), number(format.magic));
   Value n = arith::SubFOp::create(b, shifted, number(format.magic));
-  Value r = b.muladd(n, number(-sign * format.ln2High), at);
-  r = b.muladd(n, number(-sign * format.ln2Low), r);
+  Value low = b.mulf(n, number(sign * format.ln2Low));
+  Value r = arith::SubFOp::create(
+      b, b.muladd(n, number(-sign * format.ln2High), at), low);
   Value square = b.mulf(r, r);
-  // P(r) = 1 + (r / 2 + r^2 (1 / 10 + r / 120)).
-  auto side = [&](double sign) {
-    Value half = b.mulf(r, number(sign * 0.5));
-    Value high = b.muladd(r, number(sign / 120), number(0.1));
-    return b.addf(b.muladd(square, high, half), number(1));
+  // P(r) = c (1 + r / 2 + r^2 (1 / 10 + r / 120)), with c such that it stays
+  // below one, where rounding errors are smaller. That of -r is waited for
+  // less, and takes an addition more to be more exact.
+  constexpr double c = 0.84;
+  auto high = [&](double sign) {
+    return b.muladd(r, number(sign * c / 120), number(c / 10));
   };
-  Value above = side(sign), below = side(-sign);
+  Value above = b.muladd(square, high(sign),
+                         b.muladd(r, number(sign * c / 2), number(c)));
+  Value below =
+      b.addf(b.muladd(square, high(-sign), b.mulf(r, number(-sign * c / 2))),
+             number(c));
   // The low bits of the shifted number are n; the others are shifted out.
   Value exponent =
       arith::ShLIOp::create(b, toBits(shifted), integer(format.mantissa));

@@ -202,7 +202,7 @@ void GemmLowering::lowerGemm(GemmOp op) {
   auto generated = [&] {
     PanelShape shape = shapeOf(site);
     if (!getShare(op) && isWrittenOut(shape, op.getA()))
-      return emitRowGemm(b, shape, op.getA(), op.getC(),
+      return emitRowGemm(b, shape, target, op.getA(), op.getC(),
                          panelAddress(b, site, op.getPacked()),
                          op.getAccumulate());
     Value rows = b.rows(op.getA());
@@ -270,7 +270,7 @@ void GemmLowering::lowerGemmPhase(GemmPhaseOp op) {
   auto generated = [&] {
     Value panels = panelAddress(b, site, op.getPacked());
     if (!getShare(op) && isWrittenOut(shape, a))
-      return emitRowPhase(b, op, shape, panels);
+      return emitRowPhase(b, op, shape, target, panels);
     auto panel = [&] {
       func::FuncOp pair;
       if (paysPairsOfBlocks(shape, target))

@@ -81,10 +81,11 @@ def LowerGemm : Pass<"dnn-lower-gemm", "::mlir::ModuleOp"> {
     A `dnn.gemm_phase` of one row becomes a loop over the panels with the phase
     on the accumulators; of several rows, the same over tiles whose product goes
     to a buffer, or, where the library makes it, the product and a `dnn.phase`.
-    A row of few panels, known to be one, is written out, and its accumulators
-    begin with what the phase adds to its gates. Rows that are copied or filled,
-    and matrices that are copied transposed, go through kernels as well: a model
-    does so in dozens of places.
+    A row of few panels, known to be one, is written out: its accumulators begin
+    with what the phase adds to its gates, all panels multiply the first part of
+    the row, and the rest and the phase follow panel by panel. Rows that are
+    copied or filled, and matrices that are copied transposed, go through kernels
+    as well: a model does so in dozens of places.
   }];
   let options = [VectorBytes, Registers, Dots, Fused];
   let dependentDialects = [

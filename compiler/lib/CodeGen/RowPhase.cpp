@@ -49,24 +49,47 @@ static Value beginSum(KernelBuilder &b, Value unit, const Strip &strip,
   return sum;
 }
 
+/// Emits the phase on the gates of a block.
+static void emitBlockPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
+                           const PanelShape &shape, const RowBlock &block) {
+  Value first = b.mul(block.block, shape.units);
+  size_t perGate = block.slots.size() / shape.gates;
+  for (size_t i = 0; i < perGate; ++i) {
+    SmallVector<Value> gates;
+    for (int64_t gate = 0; gate < shape.gates; ++gate)
+      gates.push_back(block.sums[gate * perGate + i]);
+    const Slot &slot = block.slots[i];
+    emitEpilogue(b, op, b.index(0), b.add(first, slot.offset),
+                 slotStrip(b, slot), gates);
+  }
+}
+
 void rnnc::emitRowPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
-                        const PanelShape &shape, Value panelAddress) {
+                        const PanelShape &shape, const TargetShape &target,
+                        Value panelAddress) {
   PanelReader panels(b, shape, panelAddress);
+  Value a = op.getA();
   SmallVector<SmallVector<Value>> addends = takeAddends(op, shape.gates);
-  forEachRowBlock(b, shape, [&](Value block, ArrayRef<Slot> slots) {
-    Value first = b.mul(block, shape.units);
-    SmallVector<Value> sums;
-    for (const Slot &slot : slots)
-      sums.push_back(beginSum(b, b.add(first, slot.offset), slotStrip(b, slot),
-                              addends[slot.gate]));
-    sums = multiplyRow(b, shape, panels, block, slots, op.getA(), sums);
-    size_t perGate = slots.size() / shape.gates;
-    for (size_t i = 0; i < perGate; ++i) {
-      SmallVector<Value> gates;
-      for (int64_t gate = 0; gate < shape.gates; ++gate)
-        gates.push_back(sums[gate * perGate + i]);
-      emitEpilogue(b, op, b.index(0), b.add(first, slots[i].offset),
-                   slotStrip(b, slots[i]), gates);
-    }
-  });
+  SmallVector<RowBlock> blocks = rowBlocks(b, shape);
+  auto beginSums = [&](RowBlock &block) {
+    Value first = b.mul(block.block, shape.units);
+    for (auto [slot, sum] : llvm::zip_equal(block.slots, block.sums))
+      sum = beginSum(b, b.add(first, slot.offset), slotStrip(b, slot),
+                     addends[slot.gate]);
+  };
+  int64_t joint = jointSteps(shape, blocks, target);
+  if (joint) {
+    llvm::for_each(blocks, beginSums);
+    multiplyRow(b, shape, panels, a, blocks, 0, joint);
+  }
+  for (RowBlock &block : blocks) {
+    if (!joint)
+      beginSums(block);
+    if (shape.isDots())
+      block.sums = multiplyDots(b, shape, panels, block.block, a, b.index(0),
+                                block.sums);
+    else
+      multiplyRow(b, shape, panels, a, block, joint, shape.k);
+    emitBlockPhase(b, op, shape, block);
+  }
 }

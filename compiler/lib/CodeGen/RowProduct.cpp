@@ -11,6 +11,7 @@
 
 #include "compiler/lib/CodeGen/PanelWeights.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -19,12 +20,15 @@ using namespace rnnc;
 
 /// Independent chains of multiply-adds that hide their latency.
 static constexpr int64_t WantedChains = 8;
-/// The multiply-adds of a block that are written out: more would share what
-/// they load, and registers would not suffice.
+/// The multiply-adds of a product that are written out: more would share what
+/// they load, and registers would not suffice. Where several blocks continue
+/// with the same elements, they would be shared from one block to the next.
 static constexpr int64_t MostInBlock = 64;
-/// Those of an iteration where they are not. Each load of an iteration is a
-/// stream of its own to the prefetcher, which follows small strides only.
-static constexpr int64_t InIteration = 8;
+static constexpr int64_t MostInRest = 16;
+/// The multiply-adds of dots that are written out.
+static constexpr int64_t MostInDot = 8;
+/// The bytes that every vector unit repeats without crossing its lanes.
+static constexpr int64_t GroupBytes = 16;
 /// The full blocks that are written out.
 static constexpr int64_t MostBlocks = 4;
 
@@ -37,14 +41,28 @@ bool rnnc::isWrittenOut(const PanelShape &shape, Value a) {
          shape.fullBlocks() <= MostBlocks;
 }
 
-void rnnc::forEachRowBlock(
-    KernelBuilder &b, const PanelShape &shape,
-    llvm::function_ref<void(Value, ArrayRef<Slot>)> body) {
-  SmallVector<Slot> slots = blockSlots(shape, shape.units);
-  for (int64_t block = 0; block < shape.fullBlocks(); ++block)
-    body(b.index(block), slots);
-  if (shape.tailUnits())
-    body(b.index(shape.fullBlocks()), blockSlots(shape, shape.tailUnits()));
+SmallVector<RowBlock> rnnc::rowBlocks(KernelBuilder &b,
+                                      const PanelShape &shape) {
+  SmallVector<RowBlock> blocks;
+  for (int64_t block = 0; block < shape.blocks(); ++block) {
+    bool isPartial = block == shape.fullBlocks();
+    int64_t units = isPartial ? shape.tailUnits() : shape.units;
+    blocks.push_back({b.index(block), blockSlots(shape, units), {}});
+    blocks.back().sums.resize(blocks.back().slots.size());
+  }
+  return blocks;
+}
+
+int64_t rnnc::jointSteps(const PanelShape &shape, ArrayRef<RowBlock> blocks,
+                         const TargetShape &target) {
+  int64_t sums = 0;
+  for (const RowBlock &block : blocks)
+    sums += block.slots.size();
+  // As many registers again are left to what is multiplied.
+  if (blocks.size() < 2 || 2 * sums > target.registers || shape.isDots())
+    return 0;
+  int64_t last = llvm::divideCeil(shape.k, shape.blocks());
+  return llvm::alignDown(shape.k - last, 4);
 }
 
 /// Adds the later half of equally long sets to the earlier one until one is
@@ -70,86 +88,178 @@ static void addProduct(KernelBuilder &b, Value x, Value y, Value &sum) {
 
 namespace {
 
-/// A row of A against the slots of a block.
-struct Row {
-  KernelBuilder &b;
-  const PanelShape &shape;
-  Value panels, panelRow, a;
-  ArrayRef<Slot> slots;
+/// A row of A against the slots of blocks.
+class RowMultiplier {
+public:
+  RowMultiplier(KernelBuilder &b, const PanelShape &shape,
+                const PanelReader &panels, Value a, ArrayRef<RowBlock> blocks)
+      : b(b), shape(shape), panels(panels.elements()), a(a) {
+    for (const RowBlock &block : blocks)
+      for (const Slot &slot : block.slots) {
+        int64_t width = slotStrip(b, slot).width;
+        int64_t column = slot.gate * shape.units + slot.offset;
+        vectors.push_back({b.mul(block.block, shape.k), column, width});
+        widest = std::max(widest, width);
+      }
+  }
 
-  /// Adds the products of k + next. The rows of a panel follow each other: a
-  /// column beyond the row of k is an address that differs by a constant.
+  int64_t size() const { return vectors.size(); }
+  Type type(int64_t index) {
+    return b.stripType(shape.element, vectors[index % size()].width);
+  }
+
+  /// Adds the products of k + next.
   void step(Value k, int64_t next, MutableArrayRef<Value> sums) {
     Value scalar = b.load(a, b.index(0), b.add(k, next), Strip());
-    Value row = b.add(panelRow, k);
+    addProducts(k, next, sums,
+                [&](int64_t width) { return b.splat(scalar, width); });
+  }
+
+  /// Adds those of groupSize() elements from k + next on, the sums of each in
+  /// the next of as many sets. What reads a weight with each multiply-add is
+  /// bound by the number of loads: elements are loaded in groups, each repeated
+  /// over the register, and spread from there.
+  void group(Value k, int64_t next, MutableArrayRef<Value> all) {
+    int64_t count = groupSize();
+    Value row = b.load(a, b.index(0), b.add(k, next), {count, nullptr});
+    if (widest > count)
+      row = shuffle(row, widest, [&](int64_t lane) { return lane % count; });
+    // Keeps LLVM from making a load of each element again.
+    row = LLVM::CallIntrinsicOp::create(
+              b, row.getType(), b.getStringAttr("llvm.arithmetic.fence"),
+              ValueRange{row})
+              .getResult(0);
+    for (int64_t i = 0; i < count; ++i)
+      addProducts(k, next + i,
+                  all.slice((next + i) * size() % all.size(), size()),
+                  [&](int64_t width) -> Value {
+                    if (width == 1)
+                      return vector::ExtractOp::create(b, row, i);
+                    return shuffle(row, width, [&](int64_t lane) {
+                      return (widest > count ? lane / count * count : 0) + i;
+                    });
+                  });
+  }
+
+  int64_t groupSize() const {
+    return GroupBytes * 8 / shape.element.getIntOrFloatBitWidth();
+  }
+
+private:
+  /// Of the first block's panel row, the column and the width.
+  struct Vector {
+    Value panelRow;
+    int64_t column, width;
+  };
+
+  Value shuffle(Value from, int64_t width,
+                llvm::function_ref<int64_t(int64_t)> lane) {
+    SmallVector<int64_t> mask;
+    for (int64_t i = 0; i < width; ++i)
+      mask.push_back(lane(i));
+    return vector::ShuffleOp::create(b, from, from, mask);
+  }
+
+  /// The rows of a panel follow each other: a column beyond the row of k is an
+  /// address that differs by a constant.
+  void addProducts(Value k, int64_t next, MutableArrayRef<Value> sums,
+                   llvm::function_ref<Value(int64_t)> spread) {
+    llvm::SmallDenseMap<int64_t, Value> elements;
     int64_t first = next * shape.gates * shape.units;
-    for (auto [slot, sum] : llvm::zip_equal(slots, sums)) {
-      int64_t width = slotStrip(b, slot).width;
-      Value column = b.index(first + slot.gate * shape.units + slot.offset);
-      Value weight = b.load(panels, row, column, {width, nullptr});
-      addProduct(b, b.splat(scalar, width), weight, sum);
+    for (auto [vector, sum] : llvm::zip_equal(vectors, sums)) {
+      Value &element = elements[vector.width];
+      if (!element)
+        element = spread(vector.width);
+      Value weight =
+          b.load(panels, b.add(vector.panelRow, k),
+                 b.index(first + vector.column), {vector.width, nullptr});
+      addProduct(b, element, weight, sum);
     }
   }
+
+  KernelBuilder &b;
+  const PanelShape &shape;
+  Value panels, a;
+  SmallVector<Vector> vectors;
+  int64_t widest = 1;
 };
 
 } // namespace
 
-SmallVector<Value> rnnc::multiplyRow(KernelBuilder &b, const PanelShape &shape,
-                                     const PanelReader &panels, Value block,
-                                     ArrayRef<Slot> slots, Value a,
-                                     ArrayRef<Value> sums) {
-  if (shape.isDots())
-    return multiplyDots(b, shape, panels, block, a, b.index(0), sums);
-  Row row{b, shape, panels.elements(), b.mul(block, shape.k), a, slots};
-  int64_t size = slots.size();
-  int64_t sets =
-      std::clamp<int64_t>(llvm::divideCeil(WantedChains, size), 1, shape.k);
-  SmallVector<Value> all(sums);
+void rnnc::multiplyRow(KernelBuilder &b, const PanelShape &shape,
+                       const PanelReader &panels, Value a,
+                       MutableArrayRef<RowBlock> blocks, int64_t from,
+                       int64_t to) {
+  RowMultiplier row(b, shape, panels, a, blocks);
+  int64_t size = row.size(), count = to - from;
+  int64_t sets = std::min<int64_t>(
+      llvm::PowerOf2Ceil(llvm::divideCeil(WantedChains, size)), count);
+  SmallVector<Value> all;
+  for (RowBlock &block : blocks)
+    llvm::append_range(all, block.sums);
   all.resize(sets * size);
 
-  auto addStep = [&](Value k, int64_t next, MutableArrayRef<Value> into) {
-    row.step(k, next, into.slice(next % sets * size, size));
-  };
-  int64_t looped = 0;
-  if (shape.k * size > MostInBlock) {
-    int64_t atOnce = sets * std::max<int64_t>(1, InIteration / (sets * size));
-    looped = shape.k / atOnce * atOnce;
-    for (auto [index, sum] : llvm::enumerate(all)) {
-      int64_t width = slotStrip(b, slots[index % size]).width;
+  int64_t looped = 0, atOnce = std::max(sets, row.groupSize());
+  if (count * size > (from ? MostInRest : MostInBlock))
+    looped = llvm::alignDown(count, atOnce);
+  if (looped) {
+    for (auto [index, sum] : llvm::enumerate(all))
       if (!sum)
-        sum = b.number(b.stripType(shape.element, width), 0);
-    }
-    all = b.loop(b.index(0), b.index(looped), atOnce, all,
+        sum = b.number(row.type(index), 0);
+    all = b.loop(b.index(from), b.index(from + looped), atOnce, all,
                  [&](Value k, ValueRange carried) {
                    SmallVector<Value> next(carried);
-                   for (int64_t i = 0; i < atOnce; ++i)
-                     addStep(k, i, next);
+                   for (int64_t i = 0; i < atOnce; i += row.groupSize())
+                     row.group(k, i, next);
                    return next;
                  });
   }
-  for (int64_t k = looped; k < shape.k; ++k)
-    addStep(b.index(0), k, all);
+  for (int64_t i = looped; i < count; ++i)
+    row.step(b.index(from), i,
+             MutableArrayRef(all).slice(i % sets * size, size));
   addSets(b, all, size);
-  return all;
+  ArrayRef<Value> results = all;
+  for (RowBlock &block : blocks) {
+    block.sums.assign(results.take_front(block.sums.size()));
+    results = results.drop_front(block.sums.size());
+  }
 }
 
-void rnnc::emitRowGemm(KernelBuilder &b, const PanelShape &shape, Value a,
-                       Value c, Value panelAddress, bool accumulate) {
+/// The same of all elements by each block, or by all together if their sums
+/// have registers.
+static void multiplyWhole(KernelBuilder &b, const PanelShape &shape,
+                          const TargetShape &target, const PanelReader &panels,
+                          Value a, MutableArrayRef<RowBlock> blocks) {
+  if (shape.isDots()) {
+    for (RowBlock &block : blocks)
+      block.sums = multiplyDots(b, shape, panels, block.block, a, b.index(0),
+                                block.sums);
+    return;
+  }
+  if (jointSteps(shape, blocks, target))
+    return multiplyRow(b, shape, panels, a, blocks, 0, shape.k);
+  for (RowBlock &block : blocks)
+    multiplyRow(b, shape, panels, a, block, 0, shape.k);
+}
+
+void rnnc::emitRowGemm(KernelBuilder &b, const PanelShape &shape,
+                       const TargetShape &target, Value a, Value c,
+                       Value panelAddress, bool accumulate) {
   PanelReader panels(b, shape, panelAddress);
   Value row = b.index(0);
-  forEachRowBlock(b, shape, [&](Value block, ArrayRef<Slot> slots) {
-    Value unit = b.mul(block, shape.units);
-    SmallVector<Value> sums, columns;
-    for (const Slot &slot : slots) {
-      Strip strip = slotStrip(b, slot);
-      columns.push_back(b.add(unit, slot.gate * shape.slice() + slot.offset));
-      sums.push_back(accumulate ? b.load(c, row, columns.back(), strip)
-                                : Value());
-    }
-    sums = multiplyRow(b, shape, panels, block, slots, a, sums);
-    for (auto [slot, sum, column] : llvm::zip_equal(slots, sums, columns))
-      b.store(sum, c, row, column, slotStrip(b, slot));
-  });
+  SmallVector<RowBlock> blocks = rowBlocks(b, shape);
+  auto column = [&](const RowBlock &block, const Slot &slot) {
+    return b.add(b.mul(block.block, shape.units),
+                 slot.gate * shape.slice() + slot.offset);
+  };
+  if (accumulate)
+    for (RowBlock &block : blocks)
+      for (auto [slot, sum] : llvm::zip_equal(block.slots, block.sums))
+        sum = b.load(c, row, column(block, slot), slotStrip(b, slot));
+  multiplyWhole(b, shape, target, panels, a, blocks);
+  for (RowBlock &block : blocks)
+    for (auto [slot, sum] : llvm::zip_equal(block.slots, block.sums))
+      b.store(sum, c, row, column(block, slot), slotStrip(b, slot));
 }
 
 //===----------------------------------------------------------------------===//
@@ -185,7 +295,7 @@ SmallVector<Value> rnnc::multiplyDots(KernelBuilder &b, const PanelShape &shape,
       addProduct(b, b.load(a, row, k, strip), weight, sum);
   };
   int64_t looped = 0;
-  if (vectors * size > InIteration) {
+  if (vectors * size > MostInDot) {
     looped = vectors / sets * sets;
     llvm::fill(all, b.number(b.stripType(shape.element, lanes), 0));
     all = b.loop(b.index(0), b.index(looped * lanes), sets * lanes, all,

@@ -23,28 +23,41 @@ Strip slotStrip(KernelBuilder &b, const Slot &slot);
 /// larger is bound by reading weights, whose elements are kept as they are.
 bool isWrittenOut(const PanelShape &shape, mlir::Value a);
 
-/// As forEachBlock, but without a loop.
-void forEachRowBlock(
-    KernelBuilder &b, const PanelShape &shape,
-    llvm::function_ref<void(mlir::Value, llvm::ArrayRef<Slot>)> body);
+/// The vectors of a block, of widths that slotStrip says, and a sum for each;
+/// null stands for zero.
+struct RowBlock {
+  mlir::Value block;
+  llvm::SmallVector<Slot> slots;
+  llvm::SmallVector<mlir::Value> sums;
+};
 
-/// Adds the first row of `a` times a block to `sums`, one a slot and as wide as
-/// slotStrip says; null stands for zero. The weights of these products are kept
-/// as elements.
-mlir::SmallVector<mlir::Value>
-multiplyRow(KernelBuilder &b, const PanelShape &shape,
-            const PanelReader &panels, mlir::Value block,
-            llvm::ArrayRef<Slot> slots, mlir::Value a,
-            llvm::ArrayRef<mlir::Value> sums);
+/// The blocks of a shape, the partial one last.
+llvm::SmallVector<RowBlock> rowBlocks(KernelBuilder &b,
+                                      const PanelShape &shape);
+
+/// How many of the first elements of a row are multiplied by all blocks before
+/// the others are by any: all but as many as a block has of the units, if there
+/// are registers for all sums.
+int64_t jointSteps(const PanelShape &shape, llvm::ArrayRef<RowBlock> blocks,
+                   const TargetShape &target);
+
+/// Adds the elements `from` to `to` of the first row of `a` times blocks to
+/// their sums. The weights of these products are kept as elements.
+void multiplyRow(KernelBuilder &b, const PanelShape &shape,
+                 const PanelReader &panels, mlir::Value a,
+                 llvm::MutableArrayRef<RowBlock> blocks, int64_t from,
+                 int64_t to);
 
 /// Emits, block by block, the gates of the row of `op`, whose buffers are known
 /// to have one, and its phase on them. Uses up the operation's body.
 void emitRowPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
-                  const PanelShape &shape, mlir::Value panelAddress);
+                  const PanelShape &shape, const TargetShape &target,
+                  mlir::Value panelAddress);
 
 /// The first row of C (+)= that of A times the panels at an address.
-void emitRowGemm(KernelBuilder &b, const PanelShape &shape, mlir::Value a,
-                 mlir::Value c, mlir::Value panelAddress, bool accumulate);
+void emitRowGemm(KernelBuilder &b, const PanelShape &shape,
+                 const TargetShape &target, mlir::Value a, mlir::Value c,
+                 mlir::Value panelAddress, bool accumulate);
 
 /// Adds rows of A times a block of one unit to `sums`, one a row. The panels of
 /// one unit are rows of W, so these are products of vectors.

@@ -161,7 +161,7 @@ func.func @stream(%a: memref<1x24xf32>, %s: memref<1x40xf32>, %h: memref<1x20xf3
 }
 
 // What a phase adds to its gates is where their sums begin. Many products are a
-// loop.
+// loop, which loads four elements of A at a time and spreads each over a vector.
 dnn.site @long function -1 index 0 n 16 k 200 gates 1 units 16 f32 rows step
     at 0 lda 200 ldc 16
 // CHECK-LABEL: func @addends
@@ -171,8 +171,12 @@ func.func @addends(%a: memref<1x200xf32>, %s: memref<1x16xf32>, %b: memref<1x16x
   // CHECK: %[[B:.*]] = vector.load %arg2
   // CHECK: %[[SUM:.*]] = arith.addf %[[H]], %[[B]]
   // CHECK: %[[ALL:.*]]:8 = scf.for {{.*}} step %c8 iter_args(%{{.*}} = %[[SUM]],
-  // CHECK: memref.load %arg0
+  // CHECK: %[[FOUR:.*]] = vector.load %arg0[{{.*}}, vector<4xf32>
+  // CHECK: %[[REPEATED:.*]] = vector.shuffle %[[FOUR]], %[[FOUR]] [0, 1, 2, 3, 0, 1, 2, 3,
+  // CHECK: %[[KEPT:.*]] = llvm.call_intrinsic "llvm.arithmetic.fence"(%[[REPEATED]])
+  // CHECK: vector.shuffle %[[KEPT]], %[[KEPT]] [0, 0, 0, 0, 4, 4, 4, 4, 8,
   // CHECK: arith.mulf
+  // CHECK: vector.shuffle %[[KEPT]], %[[KEPT]] [1, 1, 1, 1, 5, 5, 5, 5, 9,
   // CHECK: math.tanh
   dnn.gemm_phase @long %a, %s, %packed ins(%h, %b : memref<1x16xf32>, memref<1x16xf32>)
       outs(%h : memref<1x16xf32>) : memref<1x200xf32>, memref<1x16xf32> {
@@ -181,6 +185,33 @@ func.func @addends(%a: memref<1x200xf32>, %s: memref<1x16xf32>, %b: memref<1x16x
     %v = arith.addf %u, %z : f32
     %t = math.tanh %v : f32
     dnn.yield %t : f32
+  }
+  return
+}
+
+// Of several blocks all begin with the elements that a step before has ready
+// first: 40 of 60, where the last of three blocks needs the last third; the others
+// and the phase follow block by block. A shorter block takes part of a vector.
+dnn.site @three function -1 index 2 n 80 k 60 gates 2 units 16 f32 rows step
+    at 0 lda 60 ldc 80
+// CHECK-LABEL: func @blocks
+func.func @blocks(%a: memref<1x60xf32>, %s: memref<1x80xf32>, %h: memref<1x40xf32>,
+                  %packed: !llvm.ptr) {
+  // CHECK: scf.for %{{.*}} = %c0{{[_0-9]*}} to %c40{{[_0-9]*}} step %c4
+  // CHECK-SAME: -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<8xf32>, vector<8xf32>, vector<16xf32>,
+  // CHECK: vector.shuffle {{.*}} [0, 0, 0, 0, 4, 4, 4, 4] : vector<16xf32>
+  // CHECK: scf.for %{{.*}} = %c40{{[_0-9]*}} to %c60{{[_0-9]*}} step %c4
+  // CHECK: vector.store %{{.*}}, %arg2[%c0{{[_0-9]*}}, %c0
+  // CHECK: scf.for %{{.*}} = %c40{{[_0-9]*}} to %c60{{[_0-9]*}} step %c4
+  // CHECK: vector.store %{{.*}}, %arg2[%c0{{[_0-9]*}}, %c16
+  // CHECK: scf.for %{{.*}} = %c40{{[_0-9]*}} to %c60{{[_0-9]*}} step %c4
+  // CHECK: vector.store %{{.*}}, %arg2[%c0{{[_0-9]*}}, %c32
+  // CHECK: return
+  dnn.gemm_phase @three %a, %s, %packed outs(%h : memref<1x40xf32>)
+      : memref<1x60xf32>, memref<1x80xf32> {
+  ^bb0(%x: f32, %y: f32):
+    %z = arith.mulf %x, %y : f32
+    dnn.yield %z : f32
   }
   return
 }
