@@ -167,6 +167,7 @@ void rnnc::buildLowerToLLVMPipeline(OpPassManager &manager,
       createVectorizePhases({target.vectorBytes}));
   manager.addNestedPass<func::FuncOp>(createLowerTeam());
   manager.addNestedPass<func::FuncOp>(createApproximateMath());
+  manager.addPass(createOutlineStages());
   // Fewer operations to convert. What else there is to simplify LLVM does
   // anyway, several times faster than the canonicalizer.
   manager.addPass(createCSEPass());

@@ -148,6 +148,26 @@ def ApproximateMath : Pass<"dnn-approximate-math"> {
   ];
 }
 
+def OutlineStages : Pass<"dnn-outline-stages", "::mlir::ModuleOp"> {
+  let summary = "Make a function of each stage of a loop over chunks";
+  let description = [{
+    When kernels are loops. Constants and views of buffers are made again in the
+    function, and room on the stack that only the stage uses moves there; what
+    else it uses are arguments.
+
+    ```mlir
+    scf.if %turn {...} {dnn.stage = 0 : i64}
+    // becomes
+    scf.if %turn {
+      call @forward_stage0(%plan, %rows, ...)
+    } {dnn.stage = 0 : i64}
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect"
+  ];
+}
+
 def ConvertToLLVM : Pass<"dnn-convert-to-llvm", "::mlir::ModuleOp"> {
   let summary = "Convert buffers and what kernels are made of to the LLVM dialect";
   let description = [{
