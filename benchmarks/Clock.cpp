@@ -9,9 +9,7 @@
 #include "benchmarks/Clock.h"
 
 #include <algorithm>
-#include <chrono>
 #include <ctime>
-#include <thread>
 
 using namespace bench;
 
@@ -22,24 +20,18 @@ double bench::seconds(Time Of) {
   return static_cast<double>(Now.tv_sec) + 1e-9 * Now.tv_nsec;
 }
 
-/// Waits until the threads of the one whose turn it was no longer look for
-/// work, which keeps a core from others (libgomp's some 10 ms, ONNX Runtime's
-/// often more than 30): until 5 ms take less than half a millisecond of this
-/// process' time, a second at most.
-static void rest() {
-  constexpr int Most = 200;
-  for (int Slice = 0; Slice < Most; ++Slice) {
-    const double Before = seconds(Time::Processor);
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    if (seconds(Time::Processor) - Before < 5e-4)
-      return;
-  }
-}
-
 double bench::median(std::vector<double> Values) {
   const auto Middle = Values.begin() + Values.size() / 2;
   std::nth_element(Values.begin(), Middle, Values.end());
   return *Middle;
+}
+
+static Measured summarise(std::vector<double> Seconds) {
+  std::sort(Seconds.begin(), Seconds.end());
+  const size_t Count = Seconds.size();
+  const double Median = Seconds[Count / 2];
+  const double Middle = Seconds[Count * 3 / 4] - Seconds[Count / 4];
+  return {Median * 1e6, Middle / Median};
 }
 
 namespace {
@@ -54,8 +46,7 @@ struct Turn {
 /// The first call, which does not count, brings caches back to what the
 /// function leaves in them.
 static Turn takeTurn(const std::function<void()> &Function, const Turns &How) {
-  if (How.Of == Time::Wall)
-    rest();
+  How.Before();
   Function();
   const double Start = seconds(How.Of);
   Turn Taken = {0, 0};
@@ -67,7 +58,7 @@ static Turn takeTurn(const std::function<void()> &Function, const Turns &How) {
   return Taken;
 }
 
-std::vector<double>
+std::vector<Measured>
 bench::measureInTurns(const std::vector<std::function<void()>> &Functions,
                       const Turns &How) {
   std::vector<std::vector<double>> Times(Functions.size());
@@ -80,12 +71,11 @@ bench::measureInTurns(const std::vector<std::function<void()>> &Functions,
       if (Index == 0)
         First = Taken.Seconds;
     }
-    if (How.Of == Time::Wall)
-      rest();
+    How.Before();
     How.Then(First);
   }
-  std::vector<double> Medians;
+  std::vector<Measured> Found;
   for (const auto &Values : Times)
-    Medians.push_back(median(Values) * 1e6);
-  return Medians;
+    Found.push_back(summarise(Values));
+  return Found;
 }

@@ -33,16 +33,24 @@ struct Turns {
   int Rounds;
   double RoundSeconds; ///< the least time of a turn
   Time Of = Time::Processor;
+  /// What each turn waits for.
+  std::function<void()> Before = [] {};
   /// What ends a round, and measures itself: given the seconds that the turn of
   /// the first function took.
   std::function<void(double Seconds)> Then = [](double) {};
 };
 
-/// Median time of one call of each function, in microseconds. The functions
+/// Microseconds of a call.
+struct Measured {
+  double Median;
+  double Spread; ///< of the middle half of the turns, as a share of the median
+};
+
+/// The time of one call of each function. The functions
 /// take turns, from the first to the last in every other round and back in the
 /// others; in each a function is called for at least `RoundSeconds`, after one
 /// call that is not counted.
-std::vector<double>
+std::vector<Measured>
 measureInTurns(const std::vector<std::function<void()>> &Functions,
                const Turns &How);
 

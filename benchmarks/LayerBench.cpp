@@ -76,15 +76,13 @@ static LayerData makeData(const LayerSizes &Sizes) {
 /// Times, and the limits of reading `Streamed` bytes again and again.
 static void printTimes(const Sides &Of, const Arguments &Given,
                        int64_t Streamed) {
-  const int Threads = static_cast<int>(Given.number("threads", 1));
-  Limits Beside(Streamed, Threads);
-  const std::vector<double> Times = measureInTurns(
-      Of.Functions, {static_cast<int>(Given.number("rounds", 25)),
-                     1e-6 * Given.number("round-us", 2000, 0),
-                     Threads > 1 ? Time::Wall : Time::Processor,
-                     [&](double Seconds) { Beside.turn(Seconds); }});
+  Limits Beside(Streamed, static_cast<int>(Given.number("threads", 1)));
+  const auto Times = measureInTurns(
+      Of.Functions,
+      readTurns(Given, [&](double Seconds) { Beside.turn(Seconds); }));
   for (size_t Index = 0; Index < Times.size(); ++Index)
-    fmt::print("{} {:.4f}\n", Of.Names[Index], Times[Index]);
+    fmt::print("{} {:.4f}\n", Of.Names[Index], Times[Index].Median);
+  fmt::print("spread {:.4f}\n", Times[0].Spread);
   Beside.print();
 }
 

@@ -9,14 +9,16 @@
 #include "benchmarks/Limits.h"
 
 #include "benchmarks/Activation.h"
-#include "benchmarks/Clock.h"
 #include "benchmarks/Elementwise.h"
 #include "benchmarks/FmaPeak.h"
 #include "benchmarks/Together.h"
 
 #include <algorithm>
+#include <chrono>
 #include <fmt/core.h>
 #include <set>
+#include <thread>
+#include <utility>
 
 using namespace bench;
 
@@ -57,4 +59,50 @@ void Limits::print() const {
   }
   fmt::print("activation-1 {:.5f}\n", median(Activations));
   fmt::print("function-1 {:.3f}\n", median(Functions));
+}
+
+//===----------------------------------------------------------------------===//
+// Cores that are there for what has its turn
+//===----------------------------------------------------------------------===//
+
+/// Until 5 ms take less than half a millisecond of this process' time, a second
+/// at most.
+static void rest() {
+  constexpr int Most = 200;
+  for (int Slice = 0; Slice < Most; ++Slice) {
+    const double Before = seconds(Time::Processor);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (seconds(Time::Processor) - Before < 5e-4)
+      return;
+  }
+}
+
+static bool areApart(int Threads) {
+  const double Alone = measureFmaPeak(1, Least / 4);
+  return measureFmaPeak(Threads, Least / 4) > 0.7 * Threads * Alone;
+}
+
+void bench::waitForCores(int Threads) {
+  // Little where the cores never were apart.
+  static int TriesLeft = 20;
+  static bool WereApart = false;
+  for (rest(); TriesLeft > 0 && !areApart(Threads); rest())
+    --TriesLeft;
+  if (TriesLeft > 0 && !WereApart) {
+    WereApart = true;
+    TriesLeft = 500;
+  }
+}
+
+Turns bench::readTurns(const Arguments &Given,
+                       std::function<void(double Seconds)> Then) {
+  const int Threads = static_cast<int>(Given.number("threads", 1));
+  Turns Read = {static_cast<int>(Given.number("rounds", 25)),
+                1e-6 * Given.number("round-us", 2000, 0), Time::Processor,
+                [] {}, std::move(Then)};
+  if (Threads > 1)
+    Read.Of = Time::Wall;
+  if (Threads > 1 && Read.RoundSeconds > 0)
+    Read.Before = [Threads] { waitForCores(Threads); };
+  return Read;
 }

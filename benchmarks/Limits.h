@@ -11,7 +11,9 @@
 #ifndef RNNC_BENCHMARKS_LIMITS_H
 #define RNNC_BENCHMARKS_LIMITS_H
 
+#include "benchmarks/Arguments.h"
 #include "benchmarks/Bandwidth.h"
+#include "benchmarks/Clock.h"
 
 #include <cstdint>
 #include <vector>
@@ -46,6 +48,19 @@ private:
   std::vector<Cores> Of;
   std::vector<double> Activations, Functions;
 };
+
+/// Waits until nothing else of this process runs: for the threads of the one
+/// whose turn it was, which look for work for a while and keep a core from
+/// others (libgomp's some 10 ms, ONNX Runtime's often more than 30). And until
+/// the cores are cores of their own again: a host may run two of a virtual
+/// machine's on the halves of one for seconds, where they do half as much.
+/// Gives up after some seconds.
+void waitForCores(int Threads);
+
+/// Turns as --rounds, --round-us and --threads say; those of no least time wait
+/// for nothing.
+Turns readTurns(const Arguments &Given,
+                std::function<void(double Seconds)> Then);
 
 } // namespace bench
 

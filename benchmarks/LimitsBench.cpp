@@ -24,10 +24,13 @@
 using namespace bench;
 
 /// A turn for each line of standard input, which says for how many seconds; an
-/// empty line answers.
-static void takeTurns(Limits &Measured) {
+/// empty line answers. A line without a number only waits for the cores.
+static void takeTurns(Limits &Measured, int Threads) {
   for (std::string Asked; std::getline(std::cin, Asked);) {
-    Measured.turn(std::strtod(Asked.c_str(), nullptr));
+    if (Asked.empty())
+      waitForCores(Threads);
+    else
+      Measured.turn(std::strtod(Asked.c_str(), nullptr));
     fmt::print("\n");
     std::fflush(stdout);
   }
@@ -36,12 +39,13 @@ static void takeTurns(Limits &Measured) {
 void bench::runLimits(const std::vector<std::string> &Words) {
   const Arguments Given(Words, {"kilobytes", "threads", "rounds"});
   const int64_t Bytes = 1024 * Given.number("kilobytes", 1024);
-  Limits Measured(Bytes, static_cast<int>(Given.number("threads", 1)));
+  const int Threads = static_cast<int>(Given.number("threads", 1));
+  Limits Measured(Bytes, Threads);
   const int64_t Rounds = Given.number("rounds", 25, 0);
   for (int64_t Round = 0; Round < Rounds; ++Round)
     Measured.turn(0);
   if (Rounds == 0)
-    takeTurns(Measured);
+    takeTurns(Measured, Threads);
   Measured.print();
 }
 
@@ -104,10 +108,7 @@ void bench::runProduct(const std::vector<std::string> &Words) {
   const auto Peak = [&](double Seconds) {
     Peaks.push_back(measureFmaPeak(Threads, Seconds));
   };
-  const std::vector<double> Times =
-      measureInTurns({[&] { Product.run(); }},
-                     {static_cast<int>(Given.number("rounds", 25)),
-                      1e-6 * Given.number("round-us", 2000, 0),
-                      Threads > 1 ? Time::Wall : Time::Processor, Peak});
-  fmt::print("product {:.4f}\npeak {:.2f}\n", Times[0], median(Peaks));
+  const auto Times =
+      measureInTurns({[&] { Product.run(); }}, readTurns(Given, Peak));
+  fmt::print("product {:.4f}\npeak {:.2f}\n", Times[0].Median, median(Peaks));
 }

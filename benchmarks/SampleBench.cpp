@@ -13,6 +13,7 @@
 #include "benchmarks/Compare.h"
 #include "benchmarks/CompiledLayer.h"
 #include "benchmarks/LayerBench.h"
+#include "benchmarks/Limits.h"
 
 #include "rnn/generate.h"
 
@@ -89,11 +90,11 @@ void bench::runSample(const std::vector<std::string> &Words) {
     throw std::runtime_error("--model: expected a model with a stream");
   CharacterModel Characters(Model);
   Characters.generate(1);
-  const std::vector<double> Times = measureInTurns(
-      {[&] { Characters.step(); }, [&] { Characters.generate(1); },
-       [&] { Characters.generate(0.8); }},
-      {static_cast<int>(Given.number("rounds", 25)),
-       1e-6 * Given.number("round-us", 2000, 0)});
+  const auto Times = measureInTurns({[&] { Characters.step(); },
+                                     [&] { Characters.generate(1); },
+                                     [&] { Characters.generate(0.8); }},
+                                    readTurns(Given, [](double) {}));
   fmt::print("step {:.4f}\ndraw {:.4f}\ndraw-at-0.8 {:.4f}\n",
-             Times[0] / Tokens, Times[1] / Tokens, Times[2] / Tokens);
+             Times[0].Median / Tokens, Times[1].Median / Tokens,
+             Times[2].Median / Tokens);
 }

@@ -77,12 +77,11 @@ void bench::runStream(const std::vector<std::string> &Words) {
   compare("y (eigen)", Ours, Theirs);
   const int64_t Gates = Kind == Cell::LSTM ? 4 : 3;
   Limits Beside(Gates * H * H * static_cast<int64_t>(sizeof(float)), 1);
-  const std::vector<double> Times =
-      measureInTurns({[&] { Compiled.run(X.data(), Ours.data()); },
-                      [&] { Eigen->run(X.data(), Theirs.data(), Steps); }},
-                     {static_cast<int>(Given.number("rounds", 25)),
-                      1e-6 * Given.number("round-us", 2000, 0), Time::Processor,
-                      [&](double Seconds) { Beside.turn(Seconds); }});
-  fmt::print("rnnc {:.4f}\neigen {:.4f}\n", Times[0] / Steps, Times[1] / Steps);
+  const auto Times = measureInTurns(
+      {[&] { Compiled.run(X.data(), Ours.data()); },
+       [&] { Eigen->run(X.data(), Theirs.data(), Steps); }},
+      readTurns(Given, [&](double Seconds) { Beside.turn(Seconds); }));
+  fmt::print("rnnc {:.4f}\neigen {:.4f}\nspread {:.4f}\n",
+             Times[0].Median / Steps, Times[1].Median / Steps, Times[0].Spread);
   Beside.print();
 }

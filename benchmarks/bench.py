@@ -46,14 +46,14 @@ SUITES = {
 }
 
 NOTES = """\
-Times are microseconds, medians: of processor time on one thread, of wall time on several. ratio: the peer's time over
-ours; where the peer is fma-peak, the share of the cores' peak that the products alone make use of. limit: the least
-time that the cores allow, over ours; most: the ratio of code that takes just as long as that. In suites named -bytes
-both columns are bytes, in those named -ppb differences in 10^-9.
+Times are microseconds, medians: of processor time on one thread, of wall time on several; spread: how far the middle
+half of our turns lies apart. ratio: the peer's time over ours; where the peer is fma-peak, the share of the cores' peak
+that the products alone make use of. limit: the least time that the cores allow, over ours; most: the ratio of code that
+takes just as long as that. In suites named -bytes both columns are bytes, in those named -ppb differences in 10^-9.
 """
 
-TARGETS_NOTE = "the worst case of each and below it those that miss it; most: what a case would reach at its limit, of\n" \
-               "which it has reached so much"
+TARGETS_NOTE = "the worst case of each and below it those that miss it; most: what a case would reach at\n" \
+               "its limit, of which it has reached so much"
 
 
 def find_onnxruntime(build):
@@ -92,7 +92,7 @@ class Output:
 def parse(words):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", default=os.path.join(ROOT, "build"), help="the build folder")
-    parser.add_argument("--quick", action="store_true", help="at most 5 rounds, and one call a round")
+    parser.add_argument("--quick", action="store_true", help="at most 5 rounds, each of a millisecond or one call")
     parser.add_argument("--tiny", action="store_true", help="2 rounds of tiny sizes, which only show that all works")
     parser.add_argument("--csv", metavar="FILE", help="write the rows to FILE")
     parser.add_argument("--svg", metavar="FILE", help="draw the ratios in FILE")

@@ -187,8 +187,7 @@ static void run(const Options &With) {
     compare(M.Name, Made.front()->result(), Made.back()->result());
     Turns.emplace_back([&Last = *Made.back()] { Last.run(); });
   }
-  const std::vector<double> Times =
-      measureInTurns(Turns, {static_cast<int>(With.Rounds), 0});
+  const auto Times = measureInTurns(Turns, {static_cast<int>(With.Rounds), 0});
   fmt::print("gradient of an LSTM, T {}, B {}, H {}; one thread\n{:>6}{:>12}"
              "{:>8}{:>12}{:>8}\n",
              With.Steps, With.Batch, Units, "mode", "MB", "share", "ms",
@@ -196,8 +195,8 @@ static void run(const Options &With) {
   for (size_t I = 0; I < Made.size(); ++I)
     fmt::print("{:>6}{:12.2f}{:8.3f}{:12.2f}{:8.2f}\n", Modes[I].Name,
                Made[I]->bytes() * 1e-6,
-               double(Made[I]->bytes()) / Made[0]->bytes(), Times[I] * 1e-3,
-               Times[I] / Times[0]);
+               double(Made[I]->bytes()) / Made[0]->bytes(),
+               Times[I].Median * 1e-3, Times[I].Median / Times[0].Median);
 }
 
 int main(int Count, char **Arguments) {

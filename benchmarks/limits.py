@@ -60,10 +60,17 @@ class Probe:
         self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
 
+    def ask(self, what):
+        print(what, file=self.process.stdin, flush=True)
+        self.process.stdout.readline()
+
+    def wait_for_cores(self):
+        """Until each is one of its own; a host may run two on the halves of one."""
+        self.ask("")
+
     def turn(self, seconds):
         """Of the peak for so long."""
-        print(seconds, file=self.process.stdin, flush=True)
-        self.process.stdout.readline()
+        self.ask(seconds)
 
     def limits(self):
         """The medians of the turns; there are none after this."""

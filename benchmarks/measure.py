@@ -35,6 +35,10 @@ class Row:
     gflops: float = None
     least: object = None  # microseconds, see limits.py
     threads: int = 1
+    spread: float = None  # of the middle half of our turns, as a share of their median
+
+    def __post_init__(self):
+        self.spread = getattr(self.ours_us, "spread", self.spread)
 
     @property
     def ratio(self):
@@ -56,41 +60,58 @@ class Row:
         return ",".join(text(getattr(self, column)) for column in COLUMNS)
 
 
+class Time(float):
+    """A median of microseconds, and how far the middle half of the turns spreads, as a
+    share of it."""
+
+    def __new__(cls, median, spread):
+        made = super().__new__(cls, median)
+        made.spread = spread
+        return made
+
+
+def summarise(times):
+    median = statistics.median(times)
+    low, _, high = statistics.quantiles(times, n=4) if len(times) > 1 else 3 * times
+    return Time(median, (high - low) / median)
+
+
 def in_turns(functions, rounds, seconds, clock=time.process_time, probes=()):
     """Median microseconds of one call of each function. They take turns, to and fro,
     each for at least `seconds` after one call that does not count. Probes end a round,
     for as long as the first function."""
     times = [[] for _ in functions]
     sides = list(zip(functions, times))
+    wait_before = lambda: seconds and clock is not time.process_time and wait(probes)
     for number in range(rounds):
         first = 0.0
         for function, found in sides[:: -1 if number % 2 else 1]:
-            rest(clock)
+            wait_before()
             function()
             start, calls, elapsed = clock(), 0, 0.0
             while calls == 0 or elapsed < seconds:
                 function()
                 calls += 1
                 elapsed = clock() - start
-            found.append(elapsed / calls)
+            found.append(elapsed / calls * 1e6)
             first = elapsed if function is functions[0] else first
-        rest(clock)
+        wait_before()
         for probe in probes:
             probe.turn(first)
-    return [statistics.median(found) * 1e6 for found in times]
+    return [summarise(found) for found in times]
 
 
-def rest(clock):
-    """Where wall time counts, waits until the threads of the one whose turn it was no
-    longer look for work: until 5 ms take less than half a millisecond of this process'
-    time, a second at most."""
-    if clock is time.process_time:
-        return
+def wait(probes):
+    """Until the threads of the one whose turn it was no longer look for work: until 5
+    ms take less than half a millisecond of this process' time, a second at most. Then
+    for the cores."""
     for _ in range(200):
         before = time.process_time()
         time.sleep(5e-3)
         if time.process_time() - before < 5e-4:
-            return
+            break
+    for probe in probes:
+        probe.wait_for_cores()
 
 
 def agree(name, ours, theirs, tolerance=1e-4):
@@ -139,7 +160,7 @@ class Bench:
 
     @property
     def seconds(self):
-        return 0 if self.quick or self.tiny else 2e-3
+        return 0 if self.tiny else 1e-3 if self.quick else 2e-3
 
     def cases(self, full, tiny):
         return tiny if self.tiny else full

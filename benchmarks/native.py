@@ -4,7 +4,7 @@ single steps beside Eigen, and sequences of several lengths.
 
 from layers import CELLS, Layer
 from limits import Least, Limits, read_pairs
-from measure import Row
+from measure import Row, Time
 
 
 def limits(bench):
@@ -33,13 +33,14 @@ def layers(bench, stored="f32"):
 
 
 def measured(bench, layer, way, *options, threads=1):
-    """Times by name of one layer, and the limits beside it."""
+    """Our time of one layer, those of others by name, and the limits beside it."""
     command = [bench.program, "layer", "--model", bench.shared_object("layer", layer.cell, layer.H, layer.stored),
                "--cell", layer.cell, "--steps", layer.T, "--batch", layer.B, "--units", layer.H,
-               "--pass", way, "--rounds", bench.rounds(25), "--threads", threads,
-               "--round-us", int(bench.seconds * 1e6 * (10 if threads > 1 else 1)), *options]
+               "--pass", way, "--rounds", bench.rounds(41 if threads > 1 else 25), "--threads", threads,
+               "--round-us", int(bench.seconds * 1e6 * (5 if threads > 1 else 1)), *options]
     times = read_pairs(command)
-    return times, Limits(times)
+    limits, ours = Limits(times), Time(times.pop("rnnc"), times.pop("spread"))
+    return ours, times, limits
 
 
 def beside_peers(bench, suite, way, stored="f32", options=()):
@@ -47,8 +48,7 @@ def beside_peers(bench, suite, way, stored="f32", options=()):
     backward, batches = way == "gradient", []
     for threads in bench.numbers_of_threads():
         for layer in layers(bench, stored):
-            times, limits = measured(bench, layer, way, *options, threads=threads)
-            ours = times.pop("rnnc")
+            ours, times, limits = measured(bench, layer, way, *options, threads=threads)
             bench.rows(suite, layer, ours, times, limits, backward, threads)
             if layer.B > 1:
                 batches.append((layer, ours, limits, backward, threads))
@@ -86,9 +86,8 @@ def lengths(bench):
     time is reduced to as many rows: a ratio of 1 says that padding costs nothing."""
     for T, B, H in bench.cases([(50, 16, 256), (50, 64, 256)], [(5, 3, 16)]):
         layer = Layer("LSTM", T, B, H)
-        times, limits = measured(bench, layer, "lengths")
+        ours, times, limits = measured(bench, layer, "lengths")
         share = times["rows"] / (T * B)
-        ours = times["rnnc"]
         bench.emit(Row("lengths", "LSTM", T, B, H, ours, "rnnc-full", times["rnnc-full"] * share,
                        share * layer.flops(True) / ours * 1e-3,
                        layer.limit(limits, True) * share))
@@ -122,6 +121,6 @@ def stream(bench):
             command = [bench.program, "stream", "--model", bench.shared_object("stream", cell, H), "--cell", cell,
                        "--units", H, "--rounds", bench.rounds(25), "--round-us", int(bench.seconds * 1e6)]
             times = read_pairs(command)
-            layer, ours, limits = Layer(cell, 1, 1, H, 1), times["rnnc"], Limits(times)
+            layer, ours, limits = Layer(cell, 1, 1, H, 1), Time(times["rnnc"], times["spread"]), Limits(times)
             bench.emit(Row("stream", cell, 1, 1, H, ours, "eigen", times["eigen"], layer.flops() / ours * 1e-3,
                            step_limit(layer, limits)))

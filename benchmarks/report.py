@@ -2,8 +2,8 @@
 
 import targets
 
-HEADER = f"{'cell':<17}{'T':>5}{'B':>5}{'H':>6}{'on':>3}{'ours':>13}  {'peer':<18}{'time':>13}{'ratio':>8}{'':8}" \
-         f"{'most':>7}{'GFLOP/s':>9}{'limit':>7}"
+HEADER = f"{'cell':<17}{'T':>5}{'B':>5}{'H':>6}{'on':>3}{'ours':>13}{'spread':>7}  {'peer':<18}{'time':>13}" \
+         f"{'ratio':>8}{'':8}{'most':>7}{'GFLOP/s':>9}{'limit':>7}"
 
 
 def size(value):
@@ -15,10 +15,11 @@ def line(row):
     rate = "" if row.gflops is None else f"{row.gflops:.1f}"
     most = "" if row.most is None else f"{row.most:.2f}"
     share = "" if row.share_of_limit is None else f"{row.share_of_limit:.1%}"
+    spread = "" if row.spread is None else f"{row.spread:.1%}"
     wanted = targets.of_row(row)
     goal = "" if wanted is None else f" {'<' if row.ratio < wanted else '>='} {wanted:g}"
-    return f"{row.cell:<17}{size(row.T):>5}{size(row.B):>5}{size(row.H):>6}{row.threads:>3}{row.ours_us:>13.2f}  " \
-           f"{row.peer:<18}{row.peer_us:>13.2f}{row.ratio:>8.3f}{goal:<8}{most:>7}{rate:>9}{share:>7}"
+    return f"{row.cell:<17}{size(row.T):>5}{size(row.B):>5}{size(row.H):>6}{row.threads:>3}{row.ours_us:>13.2f}{spread:>7}" \
+           f"  {row.peer:<18}{row.peer_us:>13.2f}{row.ratio:>8.3f}{goal:<8}{most:>7}{rate:>9}{share:>7}"
 
 
 #===------------------------------------------------------------------------===#

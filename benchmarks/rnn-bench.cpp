@@ -45,7 +45,8 @@ limits    what one core can do, and so many at once, each name with the number o
   --kilobytes N        that many again and again            (default 1024)
   --threads N                                               (default 1)
   --rounds N           0: a turn for each line of standard input, which says for
-                       how many seconds; an empty line answers
+                       how many seconds; an empty line answers. One that says
+                       nothing waits until the cores are there
 product   a product of matrices of oneDNN in layouts of its own, and the peak
   --rows, --inner, --columns N                              (default 2048)
   --threads N                                               (default 1)

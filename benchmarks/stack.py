@@ -42,7 +42,7 @@ def emit(bench, layer):
     alone.run()
     agree("stack: y", ours.call.outputs["y"], alone.call.outputs["y"], 1e-6)
     probes = [bench.probe(size * layer.streamed, THREADS) for size in (1, THREADS)]
-    times = in_turns([ours.run, alone.run], bench.rounds(25), 10 * bench.seconds, time.perf_counter, probes)
+    times = in_turns([ours.run, alone.run], bench.rounds(41), 5 * bench.seconds, time.perf_counter, probes)
     least = limit(layer, *(probe.limits() for probe in probes))
     bench.emit(Row("stack", f"{layer.cell} x {LAYERS}", layer.T, layer.B, layer.H, times[0], "rnnc-1-thread", times[1],
                    LAYERS * layer.flops() / times[0] * 1e-3, least, THREADS))

@@ -107,7 +107,7 @@ def modules(bench):
                 if cell == "LSTM":
                     compare("LSTM", ours, theirs)
                 probe = bench.probe(layer.streamed, threads)
-                times = in_turns([ours.gradient, theirs.gradient], bench.rounds(7), bench.seconds, clock, [probe])
+                times = in_turns([ours.gradient, theirs.gradient], bench.rounds(9), bench.seconds, clock, [probe])
                 bench.rows("pytorch", layer, times[0], {"pytorch": times[1]}, probe.limits(), True, threads)
 
 
