@@ -5,7 +5,8 @@
 """How a plan computes changes results by rounding alone.
 
 oneDNN's GEMM (auto) and the generated one agree in f32 to 1e-5 of the largest;
-chunks of time of any length agree in f64 to 1e-12.
+chunks of time of any length agree in f64 to 1e-12. Rows of 2 KiB, which are kept
+apart by a line, give what those of half as many bytes do.
 """
 
 import sys
@@ -56,8 +57,24 @@ def check_chunks(model, rng):
             compare(whole, got, 1e-12, f"{model.name} T={steps} B={batch} chunk={chunk}")
 
 
+def check_rows(cell, folder, rng):
+    """64 units: gates have rows of 2 KiB in f64 and of 1 KiB in f32."""
+    single, double = [rnn.compile_model(rnn.source("stack.rnn"), folder, cell, {"I": 64, "H": 64, "L": 2}, element)
+                      for element in ("f32", "f64")]
+    for steps, batch in ((1, 1), (9, 2), (17, 3), (40, 16)):
+        params, data = single.random_params(rng, 0.2), single.random_data(rng, steps, batch)
+        state = single.random_state(rng, batch)
+        wide = {name: value.astype(double.dtype) if value.dtype == single.dtype else value
+                for name, value in data.items()}
+        got = results(rnn.Plan(double, steps, batch), params.astype(double.dtype), wide, state.astype(double.dtype))
+        expected = results(rnn.Plan(single, steps, batch), params, data, state)
+        compare(got, expected, 2e-5, f"{cell} T={steps} B={batch}")
+
+
 def main(folder):
     rng = numpy.random.default_rng(3)
+    for cell in ("VanillaStack", "LSTMStack", "GRUStack"):
+        check_rows(cell, folder, rng)
     for cell in ("Vanilla", "LSTM", "GRU"):
         for sizes in ({"I": 5, "H": 7, "L": 1}, {"I": 19, "H": 65, "L": 2, "V": 33}):
             check_gemm(rnn.compile_model(rnn.source("stack.rnn"), folder, f"{cell}Stack", sizes, "f32"), rng)

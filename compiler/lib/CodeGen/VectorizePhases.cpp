@@ -19,6 +19,7 @@
 #include "compiler/lib/CodeGen/Passes.h"
 #include "compiler/lib/CodeGen/Team.h"
 #include "dialects/DNN/DNN.h"
+#include "runtime/include/rnn/rnn.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -38,6 +39,29 @@ namespace {
 /// Operations of the strips of one turn of a loop, where several of them keep
 /// sums of their own.
 constexpr int64_t ChainedOps = 32;
+
+/// Bytes of the rows from which on their next ones are asked for.
+constexpr int64_t PrefetchedRow = 256;
+
+int64_t bytesOf(Value buffer) {
+  return elementType(buffer).getIntOrFloatBitWidth() / 8;
+}
+
+/// Whether a buffer is not memory of one step of time, which stays in a near
+/// cache.
+bool isFar(Value buffer) {
+  auto op = buffer.getDefiningOp<BufferOp>();
+  if (!op || !op.getPlaces())
+    return false;
+  return llvm::none_of(op.getPlacesAttr().getAsRange<PlaceAttr>(),
+                       [](PlaceAttr place) {
+                         static const std::string near[] = {
+                             "arena" + std::to_string(RNN_CLASS_BATCH),
+                             "arena" + std::to_string(RNN_CLASS_STATIC),
+                             "arena" + std::to_string(RNN_CLASS_STAGE_BATCH)};
+                         return llvm::is_contained(near, place.getSpace());
+                       });
+}
 
 /// How an input repeats.
 enum class Repeat { None, OverFeatures, Everywhere };
@@ -159,6 +183,7 @@ private:
                              : number);
       appendInverses(perRow);
       auto emit = [&](Value column, const Strip &strip) {
+        prefetchNextRow(row, column, strip);
         return emitStrip(phase.getInputs(), phase.getOutputs(), perRow, row,
                          column, strip);
       };
@@ -229,6 +254,26 @@ private:
         sum = b.mulf(sum, b.number(sum.getType(), scale));
       b.store(sum, out, row, b.index(0), Strip());
     }
+  }
+
+  /// Asks for the same columns of the next row in buffers that are no longer,
+  /// or not yet, in a near cache: each is a stream of its own that begins anew
+  /// in every row, which the hardware would have to notice first.
+  void prefetchNextRow(Value row, Value column, const Strip &strip) {
+    if (width * bytesOf(phase.getShapeBuffer()) < PrefetchedRow)
+      return;
+    auto ask = [&](Value buffer, bool isWritten) {
+      if (isOneRow(buffer) || features(buffer) != width || !isFar(buffer))
+        return;
+      memref::PrefetchOp::create(b, buffer, ValueRange{b.add(row, 1), column},
+                                 isWritten, /*localityHint=*/3,
+                                 /*isDataCache=*/true);
+    };
+    for (Value output : phase.getOutputs())
+      ask(output, /*isWritten=*/true);
+    for (Value input : phase.getInputs())
+      if (!llvm::is_contained(phase.getOutputs(), input))
+        ask(input, /*isWritten=*/false);
   }
 
   void emitFlat() {

@@ -24,6 +24,21 @@ using namespace rnnc::rnn;
 /// rows they are aligned to RNN_ALIGNMENT.
 static constexpr int64_t CoefficientAlignment = 16;
 
+/// Rows a multiple of this apart, which is half of what a way of a first cache
+/// holds, push each other out of it, and out of the second cache.
+static constexpr int64_t ConflictBytes = 2048;
+static constexpr int64_t LineBytes = 64;
+
+/// The elements from row to row of an arena buffer: where its rows would lie on
+/// the same sets of the caches, one line more than it has columns. Views know
+/// their own widths.
+static int64_t getRowStride(const Buffer &buffer) {
+  int64_t bytes = buffer.element.getIntOrFloatBitWidth() / 8;
+  bool conflicts =
+      buffer.width > 0 && buffer.width * bytes % ConflictBytes == 0;
+  return conflicts ? buffer.width + LineBytes / bytes : buffer.width;
+}
+
 unsigned Storage::getClass(const Buffer &buffer) {
   if (buffer.use == Use::HandedOn)
     return RNN_CLASS_HANDED_ON(buffer.axis);
@@ -253,6 +268,9 @@ static int64_t placeFirstFit(MutableArrayRef<Life> lives, int64_t base) {
 }
 
 void Storage::layOutArena() {
+  for (const auto &buffer : buffers)
+    if (buffer->memory == Memory::Arena && buffer->extent != Extent::Static)
+      buffer->width = getRowStride(*buffer);
   using Key = std::pair<unsigned, Block *>;
   llvm::MapVector<Key, SmallVector<Life>> groups;
   for (auto &[buffer, life] : Lives(function, *this).take())

@@ -57,10 +57,11 @@ struct Buffer {
   Use use = Use::Common;
   mlir::Type element;
   unsigned axis = 0;
-  int64_t rows = 1;   ///< of a static buffer
-  int64_t width = 0;  ///< elements from row to row
-  unsigned index = 0; ///< of the input, target or output
-  int64_t offset = 0; ///< elements: in the packed area, gradient or record
+  int64_t rows = 1;    ///< of a static buffer
+  int64_t columns = 0; ///< elements of a row
+  int64_t width = 0;   ///< elements from row to row
+  unsigned index = 0;  ///< of the input, target or output
+  int64_t offset = 0;  ///< elements: in the packed area, gradient or record
   int64_t coefficient = -1; ///< place in its class of the arena
   /// The block over whose operations the buffer's life is measured.
   mlir::Block *home = nullptr;

@@ -62,7 +62,7 @@ View rnnc::getWhole(Buffer *buffer) {
   View view;
   view.buffer = buffer;
   view.rows = buffer->rows;
-  view.width = buffer->width;
+  view.width = buffer->columns;
   return view;
 }
 
@@ -93,7 +93,7 @@ Buffer *Storage::createBuffer(Extent extent, Type type, Block *block) {
   buffer->extent = extent;
   buffer->element = getElement(type);
   buffer->rows = isStatic(type) ? getStaticRows(type) : 1;
-  buffer->width = getWidth(type);
+  buffer->columns = buffer->width = getWidth(type);
   buffer->home = findHome(extent, block);
   buffers.push_back(std::move(buffer));
   return buffers.back().get();

@@ -51,6 +51,7 @@ public:
 
 private:
   void eraseDead();
+  void divideMeans();
   void duplicateFree();
   unsigned findDepth(Operation *op);
   void assignDepths();
@@ -106,6 +107,25 @@ void BlockPhases::eraseDead() {
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
     if (isOpTriviallyDead(&op))
       op.erase();
+}
+
+/// A mean that is repeated over the features of its row is divided first, by a
+/// number: what is left to repeat needs no memory.
+void BlockPhases::divideMeans() {
+  for (auto mean : llvm::make_early_inc_range(block.getOps<BroadcastOp>())) {
+    Type few = mean.getOperand().getType(), many = mean.getType();
+    if (!mean.getMean() || isStatic(few) || isSequence(few) != isSequence(many))
+      continue;
+    OpBuilder builder(mean);
+    double scale = static_cast<double>(getFeatureSize(few)) /
+                   static_cast<double>(getFeatureSize(many));
+    Value factor = ConstantOp::create(builder, mean.getLoc(), few,
+                                      builder.getF64FloatAttr(scale));
+    Value divided =
+        MulOp::create(builder, mean.getLoc(), mean.getOperand(), factor);
+    mean.getOperandMutable().assign(divided);
+    mean.setMean(false);
+  }
 }
 
 /// Gives each user its own constant or broadcast, beside it, so that it does
@@ -282,6 +302,7 @@ void BlockPhases::run() {
       isa<PhaseOp>(block.getParentOp()))
     return;
   eraseDead();
+  divideMeans();
   duplicateFree();
   assignDepths();
   llvm::MapVector<Operation *, unsigned> early = depths;

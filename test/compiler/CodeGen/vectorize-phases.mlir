@@ -180,3 +180,26 @@ func.func @sum_alone(%n: index, %x: memref<?x40xf32>, %columns: memref<1x40xf32>
   }
   return
 }
+
+// What is not memory of a step is asked for a row ahead, where rows have four
+// lines or more.
+// CHECK-LABEL: func @ahead
+func.func @ahead(%n: index, %tape: !llvm.ptr, %step: !llvm.ptr, %y: memref<?x64xf32>) {
+  %zero = arith.constant 0 : i64
+  // CHECK: %[[TAPE:.*]] = dnn.buffer %arg1
+  %a = dnn.buffer %tape[%zero] rows %n in [#dnn.place<"arena0", 0, 64>] column 0 : memref<?x64xf32, strided<[64, 1]>>
+  %b = dnn.buffer %step[%zero] rows %n in [#dnn.place<"arena12", 0, 64>] column 0 : memref<?x64xf32, strided<[64, 1]>>
+  // CHECK: scf.for %[[ROW:.*]] = %c0 to %arg0
+  // CHECK: scf.for %[[COLUMN:.*]] = %c0 to %c64 step %c16
+  // CHECK: %[[NEXT:.*]] = arith.addi %[[ROW]], %c1
+  // CHECK: memref.prefetch %[[TAPE]][%[[NEXT]], %[[COLUMN]]], read
+  // CHECK-NOT: memref.prefetch
+  // CHECK: return
+  dnn.phase rows %n ins(%a, %b : memref<?x64xf32, strided<[64, 1]>>, memref<?x64xf32, strided<[64, 1]>>)
+      outs(%y : memref<?x64xf32>) {
+  ^bb0(%p: f32, %q: f32):
+    %s = arith.addf %p, %q : f32
+    dnn.yield %s : f32
+  }
+  return
+}

@@ -127,3 +127,31 @@ rnn.model @Runs axes ["T"] element f32 {
     rnn.return [#rnn.role<output @y>] %y : !vs
   }
 }
+
+// -----
+
+!vs = tensor<?x?x512xf32, "T">
+!ws = tensor<?x?x1000xf32, "T">
+
+// Rows a multiple of 2 KiB apart would lie on the same sets of a cache: in the
+// arena they have a line more. The caller's are as they are.
+// CHECK-LABEL: rnn.model @Apart
+// CHECK-SAME: arena = array<i64: 0, 1536, {{.*}}index = 0
+// CHECK: dnn.buffer {{.*}} : memref<?x512xf32, strided<[512, 1]>>
+// CHECK: dnn.softmax {{.*}} : memref<?x512xf32, strided<[512, 1]>>, memref<?x512xf32, strided<[528, 1]>>
+// CHECK: dnn.gemm {{.*}} : memref<?x512xf32, strided<[528, 1]>>, memref<?x1000xf32, strided<[1000, 1]>>
+rnn.model @Apart axes ["T"] element f32 {
+  rnn.param @W : tensor<1000x512xf32> init "zeros"
+  rnn.param @V : tensor<512x1000xf32> init "zeros"
+  rnn.input @x : !vs
+  rnn.output @y : !vs
+  rnn.func @forward {
+    %x = rnn.get @x : !vs
+    %W = rnn.get @W : tensor<1000x512xf32>
+    %V = rnn.get @V : tensor<512x1000xf32>
+    %1 = rnn.softmax %x : !vs
+    %2 = rnn.matmul %W, %1 : tensor<1000x512xf32>, !vs to !ws
+    %y = rnn.matmul %V, %2 : tensor<512x1000xf32>, !ws to !vs
+    rnn.return [#rnn.role<output @y>] %y : !vs
+  }
+}

@@ -206,3 +206,35 @@ rnn.model @Sums axes ["T"] element f32 {
     rnn.return [#rnn.role<output @y>, #rnn.role<output @e>, #rnn.role<output @s>] %x, %t, %sum : !h, !s, !s
   }
 }
+
+// -----
+
+// A mean over features that is repeated over them is divided in a phase of its
+// own width; the phase that reads it repeats it. One over the batch is not.
+!h = tensor<?x8xf32>
+!s = tensor<?x1xf32>
+// CHECK-LABEL: rnn.model @Means
+// CHECK: %[[divided:.*]] = rnn.phase -> tensor<?x1xf32> {
+// CHECK: %[[root:.*]] = rnn.sqrt
+// CHECK: %[[eighth:.*]] = rnn.constant 1.250000e-01 : tensor<?x1xf32>
+// CHECK: rnn.mul %[[root]], %[[eighth]]
+// CHECK: rnn.broadcast mean %{{.*}} : tensor<8xf32> to tensor<?x8xf32>
+// CHECK: rnn.phase -> tensor<?x8xf32> {
+// CHECK: rnn.broadcast %[[divided]] : tensor<?x1xf32> to tensor<?x8xf32>
+rnn.model @Means axes ["T"] element f32 {
+  rnn.param @b : tensor<8xf32> init "zeros"
+  rnn.input @x : !h
+  rnn.input @v : !s
+  rnn.output @y : !h
+  rnn.func @forward {
+    %b = rnn.get @b : tensor<8xf32>
+    %x = rnn.get @x : !h
+    %v = rnn.get @v : !s
+    %root = rnn.sqrt %v : !s
+    %mean = rnn.broadcast mean %root : !s to !h
+    %over = rnn.broadcast mean %b : tensor<8xf32> to !h
+    %a = rnn.mul %x, %mean : !h
+    %y = rnn.add %a, %over : !h
+    rnn.return [#rnn.role<output @y>] %y : !h
+  }
+}
