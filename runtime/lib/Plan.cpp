@@ -220,11 +220,12 @@ static void makePacked(Plan &P, const Plan *Lender) {
   }
 }
 
-/// Hands a site to oneDNN where that wins or was asked for; true if it did.
-static bool addSite(Plan &P, int Function, uint64_t Index, rnn_gemm Mode) {
+/// Hands a site to oneDNN where that wins or was asked for.
+static rnn_site_kernel addSite(Plan &P, int Function, uint64_t Index,
+                               rnn_gemm Mode) {
   const rnn_site &Site = P.Model->functions[Function]->sites[Index];
   if (Site.weight_type != RNN_F32)
-    return false;
+    return RNN_SITE_GENERATED;
   int64_t MaxRows = P.batch, TailRows = 0;
   if (Site.axis >= 0) {
     const int64_t Steps = P.axes[Site.axis];
@@ -238,7 +239,23 @@ static bool addSite(Plan &P, int Function, uint64_t Index, rnn_gemm Mode) {
   if (Takes)
     P.Gemm->addSite(Function, static_cast<int32_t>(Index), Site.n, Site.k,
                     MaxRows, TailRows);
-  return Takes;
+  return Takes ? RNN_SITE_LIBRARY : RNN_SITE_GENERATED;
+}
+
+void rnn::chooseLateSites(Plan &P, int Function,
+                          const rnn_call &Call) noexcept {
+  if (P.Sliced >> Function & 1)
+    return;
+  std::vector<uint8_t> &Kernels = P.Library[Function];
+  for (size_t Site = 0; Site < Kernels.size(); ++Site) {
+    const int32_t Axis = P.Model->functions[Function]->sites[Site].axis;
+    if (Axis < 0 || Kernels[Site] == RNN_SITE_LIBRARY)
+      continue;
+    const bool IsLate = !lengthsOf(Call, Axis) &&
+                        cost::packsLate(Function, Call.axes[Axis],
+                                        P.frames[Function].chunk[Axis]);
+    Kernels[Site] = IsLate ? RNN_SITE_LATE : RNN_SITE_GENERATED;
+  }
 }
 
 /// A weight gradient is as large as the weight.

@@ -113,6 +113,11 @@ std::unique_ptr<Plan> makeMember(const rnn_model &Model,
                                  const rnn_plan_options &Options,
                                  const Plan &Leader);
 
+/// Says which sites pack late (RNN_SITE_LATE) in a call. Slices share their
+/// panels; with lengths a product is several, one of the steps that every
+/// sequence has and one of each later step.
+void chooseLateSites(Plan &P, int Function, const rnn_call &Call) noexcept;
+
 /// Bytes of a class of a function's buffers, aligned.
 uint64_t classBytes(const Plan &P, int Function, int Class);
 

@@ -341,6 +341,7 @@ static rnn_status packAndRun(rnn_plan *Made, int Function, const void *Params,
     Status = checkCall(*P, Function, Call);
   if (Status != RNN_OK)
     return Status;
+  chooseLateSites(*P, Function, *Call);
   Status = packFunction(*P, Function, Params);
   return Status == RNN_OK ? run(*P, Function, *Call) : Status;
 }

@@ -96,6 +96,12 @@ def check_calls(model, rng):
         equal(f"{model.name}, call {number}", results(plan, params, *calls[number]), fresh)
     whole = results(plan, params, data, start, numpy.full(BATCH, STEPS, numpy.int32))
     equal(f"{model.name}, whole sequences", whole, results(plan, params, data, start, None))
+    # In one chunk products without lengths pack their own weights.
+    single = rnn.Plan(model, STEPS, BATCH, chunk=STEPS)
+    for lengths in (None, draw_lengths(rng, STEPS, BATCH), None):
+        results(single, params, data, start, lengths)
+        wanted = results(single, params, data, start, numpy.full(BATCH, STEPS, numpy.int32))
+        equal(f"{model.name}, one chunk", results(single, params, data, start, None), wanted)
     nothing = results(plan, params, *calls[4])[0]
     for name, value in start.items():
         assert numpy.array_equal(nothing["final " + name], value), f"{model.name}: a sequence of length 0 moved {name}"

@@ -68,19 +68,27 @@ Value rnnc::advance(KernelBuilder &b, Value address, Type element, Value rows,
 void rnnc::callKernel(KernelBuilder &b, ShareOp share, int64_t parts,
                       func::FuncOp kernel, SmallVector<Value> arguments,
                       int64_t origin) {
-  if (kernel.getNumArguments() > arguments.size()) {
-    PartNumbers numbers = share ? getPartNumbers(b, share, parts)
-                                : PartNumbers{b.index(0), b.index(parts)};
-    auto countFromOrigin = [&](Value number) -> Value {
-      if (origin == 0)
-        return number;
-      Value from = b.index(origin);
-      Value later = arith::MaxUIOp::create(b, number, from);
-      return arith::SubIOp::create(b, later, from);
-    };
-    arguments.append(
-        {countFromOrigin(numbers.first), countFromOrigin(numbers.end)});
+  if (kernel.getNumArguments() == arguments.size()) {
+    func::CallOp::create(b, kernel, arguments);
+    return;
   }
+  PartNumbers numbers = share ? getPartNumbers(b, share, parts)
+                              : PartNumbers{b.index(0), b.index(parts)};
+  callKernel(b, numbers, kernel, std::move(arguments), origin);
+}
+
+void rnnc::callKernel(KernelBuilder &b, const PartNumbers &numbers,
+                      func::FuncOp kernel, SmallVector<Value> arguments,
+                      int64_t origin) {
+  auto countFromOrigin = [&](Value number) -> Value {
+    if (origin == 0)
+      return number;
+    Value from = b.index(origin);
+    Value later = arith::MaxUIOp::create(b, number, from);
+    return arith::SubIOp::create(b, later, from);
+  };
+  arguments.append(
+      {countFromOrigin(numbers.first), countFromOrigin(numbers.end)});
   func::CallOp::create(b, kernel, arguments);
 }
 

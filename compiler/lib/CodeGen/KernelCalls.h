@@ -52,6 +52,11 @@ void callKernel(KernelBuilder &b, dnn::ShareOp share, int64_t parts,
                 mlir::func::FuncOp kernel,
                 mlir::SmallVector<mlir::Value> arguments, int64_t origin = 0);
 
+/// The same for the given parts, of a kernel that takes parts.
+void callKernel(KernelBuilder &b, const PartNumbers &numbers,
+                mlir::func::FuncOp kernel,
+                mlir::SmallVector<mlir::Value> arguments, int64_t origin = 0);
+
 /// Emits `library` where the flag is set and `generated` where not.
 void branch(KernelBuilder &b, mlir::Value flag,
             llvm::function_ref<void()> library,

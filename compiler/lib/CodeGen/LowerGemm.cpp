@@ -11,6 +11,7 @@
 #include "compiler/lib/CodeGen/FarSites.h"
 #include "compiler/lib/CodeGen/GemmKernels.h"
 #include "compiler/lib/CodeGen/KernelCalls.h"
+#include "compiler/lib/CodeGen/LatePacking.h"
 #include "compiler/lib/CodeGen/PanelPhase.h"
 #include "compiler/lib/CodeGen/Passes.h"
 #include "compiler/lib/CodeGen/PlanLayout.h"
@@ -39,11 +40,6 @@ using namespace rnnc::dnn;
 static constexpr int64_t LibraryRows = 16;
 
 namespace {
-
-/// Elements from one n, or one k, of a weight to the next.
-struct WeightStrides {
-  int64_t n, k;
-};
 
 class GemmLowering {
 public:
@@ -82,8 +78,6 @@ private:
     return shape;
   }
   void lowerPack(PackOp op);
-  void packPanels(KernelBuilder &b, PackOp op, SiteOp site,
-                  const WeightStrides &strides);
   void lowerGemm(GemmOp op);
   void lowerGemmPhase(GemmPhaseOp op);
   void lowerGemmTN(GemmTNOp op);
@@ -104,56 +98,14 @@ private:
 
 } // namespace
 
-/// Calls kernels for the gates of a rectangle of W.
-void GemmLowering::packPanels(KernelBuilder &b, PackOp op, SiteOp site,
-                              const WeightStrides &strides) {
-  PanelShape shape = shapeOf(site);
-  ArrayRef<int64_t> size =
-      cast<MemRefType>(op.getWeight().getType()).getShape();
-  auto [rows, columns] = op.getTransposed() ? std::pair(size[1], size[0])
-                                            : std::pair(size[0], size[1]);
-  int64_t row = 0, column = 0;
-  if (op.getPosition())
-    std::tie(row, column) =
-        std::pair((*op.getPosition())[0], (*op.getPosition())[1]);
-  Value weight = address(b, op.getWeight());
-  Value panels = panelAddress(b, site, op.getPacked());
-  ShareOp share = getShare(op);
-  if (site.getStorage())
-    return callKernel(b, share, shape.blocks(),
-                      kernels.pack(shape, strides.n, strides.k, bool(share)),
-                      {weight, panels});
-  int64_t width = shape.gates * shape.units;
-  for (int64_t gate = 0; gate < shape.gates; ++gate) {
-    int64_t start = gate * shape.slice();
-    int64_t from = std::max(row - start, int64_t(0));
-    int64_t to = std::min(row + rows - start, shape.slice());
-    if (from >= to)
-      continue;
-    PackedUnits units{from % shape.units, to - from, columns,
-                      strides.n,          strides.k, to == shape.slice()};
-    int64_t firstBlock = from / shape.units;
-    int64_t panelRow = firstBlock * shape.k + column;
-    callKernel(
-        b, share, shape.blocks(), kernels.packUnits(shape, units, bool(share)),
-        {offsetBy(b, weight, shape.element, (start + from - row) * strides.n),
-         offsetBy(b, panels, shape.element,
-                  panelRow * width + gate * shape.units)},
-        firstBlock);
-  }
-}
-
 void GemmLowering::lowerPack(PackOp op) {
   KernelBuilder b(op.getLoc(), op);
   SiteOp site = siteOf(op.getSiteAttr());
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  (void)cast<MemRefType>(op.getWeight().getType())
-      .getStridesAndOffset(strides, offset);
-  if (op.getTransposed())
-    std::swap(strides[0], strides[1]);
-  WeightStrides of{strides[0], strides[1]};
-  auto generated = [&] { packPanels(b, op, site, of); };
+  WeightStrides of(op);
+  auto generated = [&] {
+    emitPacking(b, kernels, shapeOf(site), op,
+                panelAddress(b, site, op.getPacked()), std::nullopt);
+  };
   if (!mayUseLibrary(site, op.getPlan())) {
     generated();
   } else {
@@ -199,6 +151,12 @@ void GemmLowering::lowerGemm(GemmOp op) {
   KernelBuilder b(op.getLoc(), op);
   SiteOp site = siteOf(op.getSiteAttr());
   int64_t lda = rowStride(op.getA()), ldc = rowStride(op.getC());
+  if (SmallVector<PackOp> packs = getPacksBefore(op, site); !packs.empty()) {
+    emitLateGemm(b, kernels, shapeOf(site), op,
+                 panelAddress(b, site, op.getPacked()), packs);
+    op.erase();
+    return;
+  }
   auto generated = [&] {
     PanelShape shape = shapeOf(site);
     if (!getShare(op) && isWrittenOut(shape, op.getA()))

@@ -21,6 +21,9 @@ using namespace rnnc;
 /// Rows of adjacent units that are read together: few enough for the
 /// prefetchers to follow.
 static constexpr int64_t RowsAtOnce = 8;
+/// So many rows ahead they are asked for: rows are often a page apart, where
+/// prefetchers end.
+static constexpr int64_t RowsAhead = 32;
 
 namespace {
 
@@ -57,9 +60,11 @@ public:
           arith::MinUIOp::create(b, b.add(begin, RowsAtOnce), b.index(units.k));
       forEachBlock([&](Value block, ArrayRef<Lanes> slots) {
         b.loop(begin, end, 1, [&](Value k) {
-          for (const Lanes &slot : slots)
-            store(reader.read(firstUnit(block, slot), k, slot.ours), block, k,
-                  slot);
+          for (const Lanes &slot : slots) {
+            Value n = firstUnit(block, slot);
+            reader.prefetch(n, b.add(k, RowsAhead));
+            store(reader.read(n, k, slot.ours), block, k, slot);
+          }
         });
       });
     });
@@ -157,6 +162,7 @@ private:
     if (slot.ours.end - slot.ours.begin == shape.lanes)
       return callSquare(block, slot, n, k);
     SmallVector<Value> square = reader.readSquare(n, k, slot.ours);
+    reader.prefetchSquare(b.add(n, shape.lanes), k);
     for (int64_t i = 0; i < shape.lanes; ++i)
       store(square[i], block, b.add(k, i), slot);
   }

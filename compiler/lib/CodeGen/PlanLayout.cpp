@@ -182,15 +182,26 @@ Value rnnc::isWave(ImplicitLocOpBuilder &b, Value plan, int64_t function) {
   return LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, owners, null);
 }
 
-Value rnnc::loadLibraryFlag(ImplicitLocOpBuilder &b, Value plan,
-                            int64_t function, int64_t site) {
+/// Whether a site's flag is the given one.
+static Value compareFlag(ImplicitLocOpBuilder &b, Value plan, int64_t function,
+                         int64_t site, int64_t wanted) {
   Value flags = loadFrameField(b, plan, function, FrameField::Library);
   Value address =
       LLVM::GEPOp::create(b, flags.getType(), b.getI8Type(), flags,
                           ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(site)});
   Value flag = LLVM::LoadOp::create(b, b.getI8Type(), address);
-  Value zero = LLVM::ConstantOp::create(b, b.getI8Type(), 0);
-  return LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, flag, zero);
+  Value number = LLVM::ConstantOp::create(b, b.getI8Type(), wanted);
+  return LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::eq, flag, number);
+}
+
+Value rnnc::loadLibraryFlag(ImplicitLocOpBuilder &b, Value plan,
+                            int64_t function, int64_t site) {
+  return compareFlag(b, plan, function, site, RNN_SITE_LIBRARY);
+}
+
+Value rnnc::loadLateFlag(ImplicitLocOpBuilder &b, Value plan, int64_t function,
+                         int64_t site) {
+  return compareFlag(b, plan, function, site, RNN_SITE_LATE);
 }
 
 void rnnc::callTable(ImplicitLocOpBuilder &b, Value plan, TableField field,

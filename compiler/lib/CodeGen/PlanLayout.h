@@ -91,9 +91,14 @@ mlir::Value loadCallField(mlir::ImplicitLocOpBuilder &b, mlir::Value call,
 mlir::Value isWave(mlir::ImplicitLocOpBuilder &b, mlir::Value plan,
                    int64_t function);
 
-/// Whether `plan->frames[function].library[site]` is set, as an i1.
+/// Whether `plan->frames[function].library[site]` says RNN_SITE_LIBRARY, as an
+/// i1.
 mlir::Value loadLibraryFlag(mlir::ImplicitLocOpBuilder &b, mlir::Value plan,
                             int64_t function, int64_t site);
+
+/// Whether it says RNN_SITE_LATE.
+mlir::Value loadLateFlag(mlir::ImplicitLocOpBuilder &b, mlir::Value plan,
+                         int64_t function, int64_t site);
 
 /// Calls a function of `plan->table` with the plan and `arguments`. Its status
 /// is not looked at: the runtime keeps the first failure for its caller.

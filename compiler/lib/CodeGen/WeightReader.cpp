@@ -12,6 +12,7 @@
 
 #include "compiler/lib/CodeGen/GemmKernels.h"
 
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -66,6 +67,18 @@ Value WeightReader::read(Value n, Value k, UnitLanes valid) {
     return units[0];
   return vector::FromElementsOp::create(b, VectorType::get(lanes, element),
                                         units);
+}
+
+void WeightReader::prefetchSquare(Value n, Value k) const {
+  for (int64_t lane = 0; lane < lanes; ++lane)
+    memref::PrefetchOp::create(b, weight, ValueRange{b.add(n, lane), k},
+                               /*isWrite=*/false, /*localityHint=*/3,
+                               /*isDataCache=*/true);
+}
+
+void WeightReader::prefetch(Value n, Value k) const {
+  memref::PrefetchOp::create(b, weight, ValueRange{k, n}, /*isWrite=*/false,
+                             /*localityHint=*/2, /*isDataCache=*/true);
 }
 
 SmallVector<Value> WeightReader::readSquare(Value n, Value k, UnitLanes valid) {

@@ -39,6 +39,10 @@ public:
   /// The same at as many k as there are lanes, of a weight with squares.
   llvm::SmallVector<mlir::Value> readSquare(mlir::Value n, mlir::Value k,
                                             UnitLanes valid);
+  /// Asks for the vectors of a square that is read soon, or for a vector of
+  /// adjacent units. They need not be there.
+  void prefetchSquare(mlir::Value n, mlir::Value k) const;
+  void prefetch(mlir::Value n, mlir::Value k) const;
   /// The lanes from `begin` to `end`, as a strip.
   Strip strip(UnitLanes valid);
 

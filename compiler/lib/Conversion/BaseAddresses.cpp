@@ -195,6 +195,11 @@ Value FunctionLowering::getParametersSlot() {
                        storage.getParametersSlot());
 }
 
+Value FunctionLowering::loadParameters() {
+  return LLVM::LoadOp::create(b, LLVM::LLVMPointerType::get(b.getContext()),
+                              getParametersSlot());
+}
+
 Value FunctionLowering::getOutputTangentPointer(unsigned position) {
   return loadPointer(loadCallField(b, call, CallField::OutputTangents),
                      position);
@@ -207,9 +212,7 @@ Value FunctionLowering::makeExternalBase(const Buffer &buffer) {
   case Memory::Packed:
     return offsetPointer(b, packed, buffer.element, buffer.offset);
   case Memory::Parameters: {
-    auto pointer = LLVM::LLVMPointerType::get(b.getContext());
-    Value parameters = LLVM::LoadOp::create(b, pointer, getParametersSlot());
-    return offsetPointer(b, parameters, buffer.element, buffer.offset);
+    return offsetPointer(b, loadParameters(), buffer.element, buffer.offset);
   }
   case Memory::Record:
     return state;

@@ -116,6 +116,7 @@ private:
   mlir::Value makeArenaBase(const Buffer &buffer);
   mlir::Value makeExternalBase(const Buffer &buffer);
   mlir::Value getParametersSlot();
+  mlir::Value loadParameters();
   mlir::Value loadPointer(mlir::Value array, int64_t position);
   mlir::Value getInputPointer(unsigned position);
   mlir::Value getOutputPointer(unsigned position);
@@ -251,7 +252,11 @@ private:
   void packAll(mlir::Value parameters);
   void precompute(mlir::Value parameters);
   mlir::Value getPiece(mlir::Value parameters, const WeightPiece &piece);
+  bool mayPackLate(rnn::MatmulOp product);
+  mlir::Value isLate(rnn::MatmulOp product);
+  void packLate(rnn::MatmulOp product);
   void packSite(rnn::MatmulOp product, mlir::Value parameters);
+  void packAtOnce(rnn::MatmulOp product, mlir::Value parameters);
   void packPieces(rnn::MatmulOp product, llvm::ArrayRef<WeightPiece> pieces,
                   mlir::Value parameters);
   mlir::Value getPanels(dnn::SiteOp site);

@@ -123,8 +123,19 @@ static int64_t countSlices(MatmulOp op) {
 /// those that its readers want.
 void FunctionLowering::emitMatmul(MatmulOp op) {
   StringRef site = makeSite(op, hasPlan() ? 1 : countSlices(op));
-  dnn::GemmOp::create(b, site, getBuffer(op.getInput()),
-                      getBuffer(op.getResult()), packed, false, plan);
+  Value input = getBuffer(op.getInput()), result = getBuffer(op.getResult());
+  auto multiply = [&](Value byPlan) {
+    dnn::GemmOp::create(b, site, input, result, packed, false, byPlan);
+  };
+  if (!mayPackLate(op))
+    return multiply(plan);
+  auto branch = scf::IfOp::create(b, isLate(op), /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  packLate(op);
+  multiply(Value());
+  b.setInsertionPointToStart(branch.elseBlock());
+  multiply(plan);
 }
 
 /// A sum over rows that come run by run grows.

@@ -196,9 +196,46 @@ void FunctionLowering::packPieces(MatmulOp product,
   intoPanels();
 }
 
+/// Whether a product may pack its weight itself, block by block: one over time,
+/// by parameters that are there while the function runs.
+bool FunctionLowering::mayPackLate(MatmulOp product) {
+  Value weight = product.getWeight();
+  return hasPlan() && !choices.storage &&
+         isSequence(product.getInput().getType()) &&
+         isWeightExpression(weight) &&
+         cover(getWeightPieces(weight, layout), weight.getType()) &&
+         storage.needParameters();
+}
+
+/// Whether the plan has it do so in this call.
+Value FunctionLowering::isLate(MatmulOp product) {
+  dnn::SiteOp site = sites.lookup(product);
+  return loadLateFlag(b, plan, site.getFunction(), site.getIndex());
+}
+
+void FunctionLowering::packLate(MatmulOp product) {
+  Value parameters = loadParameters();
+  StringRef site = sites.lookup(product).getSymName();
+  for (const WeightPiece &piece : getWeightPieces(product.getWeight(), layout))
+    dnn::PackOp::create(
+        b, site, getPiece(parameters, piece), packed, piece.isTransposed(),
+        b.getDenseI64ArrayAttr({piece.row, piece.column}), Value());
+}
+
+void FunctionLowering::packSite(MatmulOp product, Value parameters) {
+  if (!mayPackLate(product))
+    return packAtOnce(product, parameters);
+  Value one = arith::ConstantIntOp::create(b, 1, 1);
+  Value isNow = arith::XOrIOp::create(b, isLate(product), one);
+  auto branch = scf::IfOp::create(b, isNow, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  packAtOnce(product, parameters);
+}
+
 /// Packs straight from the parameters. Computed weights are packed where they
 /// are computed, those of a stream here.
-void FunctionLowering::packSite(MatmulOp product, Value parameters) {
+void FunctionLowering::packAtOnce(MatmulOp product, Value parameters) {
   Value weight = product.getWeight();
   StringRef site = sites.lookup(product).getSymName();
   if (!isWeightExpression(weight)) {

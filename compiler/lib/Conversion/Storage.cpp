@@ -167,6 +167,12 @@ View Storage::viewDirection(DirectionOp op) {
   return view;
 }
 
+bool Storage::needParameters() {
+  if (keepsParameters && parametersSlot < 0)
+    parametersSlot = reservePacked(sizeof(void *));
+  return keepsParameters;
+}
+
 /// A parameter, or rows of one, in a function whose parameters are there while
 /// it runs: it is read where it lies. A transposed one is copied.
 View Storage::viewParameters(Value value) {
@@ -179,8 +185,7 @@ View Storage::viewParameters(Value value) {
                    pieces[0].columns == getWidth(type);
   if (!isInPlace)
     return {};
-  if (parametersSlot < 0)
-    parametersSlot = reservePacked(sizeof(void *));
+  (void)needParameters();
   View view = createExternal(type, Memory::Parameters, 0);
   view.buffer->offset = pieces[0].offset;
   view.buffer->width = pieces[0].rowStride;

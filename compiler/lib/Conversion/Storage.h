@@ -135,6 +135,9 @@ public:
   /// Where in the packed area the address of the parameters is kept, for
   /// functions that read some where they lie; -1 for others.
   int64_t getParametersSlot() const { return parametersSlot; }
+  /// Makes it, in a function whose parameters are there while it runs; false in
+  /// others.
+  bool needParameters();
   int64_t getPackedSize() const { return packedSize; }
   /// Reserves elements of the packed area, aligned; returns their offset.
   int64_t reservePacked(int64_t size);

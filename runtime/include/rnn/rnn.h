@@ -283,6 +283,15 @@ typedef struct rnn_table {
   void (*barrier)(struct rnn_plan *);
 } rnn_table;
 
+/* How a plan does the products of a site. Late: generated, and where they are
+   one product in the whole call, a block of the weight is packed right before
+   it is multiplied by, so that neither all panels nor their cache are needed. */
+typedef enum rnn_site_kernel {
+  RNN_SITE_GENERATED = 0,
+  RNN_SITE_LIBRARY = 1, /* through table->gemm */
+  RNN_SITE_LATE = 2
+} rnn_site_kernel;
+
 /* What a plan holds for one entry point. */
 typedef struct rnn_frame {
   char *arena[RNN_MAX_CLASSES];
@@ -290,7 +299,7 @@ typedef struct rnn_frame {
   int64_t chunk[RNN_MAX_AXES];       /* steps a chunk of time, <= axes */
   int64_t checkpoints[RNN_MAX_AXES]; /* slots of checkpointed states   */
   char *packed;
-  const uint8_t *library; /* a flag a site: 1 = through table->gemm           */
+  const uint8_t *library; /* an rnn_site_kernel a site, in the current call   */
   int32_t use_library_tn; /* weight gradients through table->gemm_tn          */
   int32_t is_packed;
   const int32_t *owners; /* the thread of each stage, from 0 on in each loop,

@@ -158,7 +158,7 @@ FunctionReport::Product FunctionReport::describe(int64_t Site) const {
           Times,
           At.n,
           At.k,
-          Frame.library[Site] != 0,
+          Frame.library[Site] == RNN_SITE_LIBRARY,
           static_cast<double>(Times) * Seconds};
 }
 
