@@ -90,7 +90,7 @@ void bench::waitForCores(int Threads) {
     --TriesLeft;
   if (TriesLeft > 0 && !WereApart) {
     WereApart = true;
-    TriesLeft = 500;
+    TriesLeft = 2000;
   }
 }
 

@@ -92,7 +92,7 @@ class Output:
 def parse(words):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", default=os.path.join(ROOT, "build"), help="the build folder")
-    parser.add_argument("--quick", action="store_true", help="at most 5 rounds, each of a millisecond or one call")
+    parser.add_argument("--quick", action="store_true", help="at most 5 rounds, each of a millisecond or one call, and fewer cases")
     parser.add_argument("--tiny", action="store_true", help="2 rounds of tiny sizes, which only show that all works")
     parser.add_argument("--csv", metavar="FILE", help="write the rows to FILE")
     parser.add_argument("--svg", metavar="FILE", help="draw the ratios in FILE")

@@ -162,8 +162,9 @@ class Bench:
     def seconds(self):
         return 0 if self.tiny else 1e-3 if self.quick else 2e-3
 
-    def cases(self, full, tiny):
-        return tiny if self.tiny else full
+    def cases(self, full, tiny, quick=None):
+        """Those of this run; a quick one may leave out what others are like."""
+        return tiny if self.tiny else quick if self.quick and quick else full
 
     def has(self, module):
         """Whether a module of Python is there; says once where it is not."""

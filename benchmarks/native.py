@@ -9,8 +9,10 @@ from measure import Row, Time
 
 def limits(bench):
     """What products of a library make of the cores' peak, which is gflops / ratio: of
-    square matrices, and of those that a step of an LSTM multiplies."""
+    square matrices, of those that a step of an LSTM multiplies, and of those that give
+    its weights' gradient from 50 steps of 16 sequences."""
     sizes = [(M, M, M) for M in (512, 2048)] + [(B, H, 4 * H) for B in (16, 64) for H in (256, 512)]
+    sizes += [(4 * H, 800, 2 * H) for H in (256, 512)]
     for threads in bench.numbers_of_threads():
         for M, K, N in bench.cases(sizes, [(16, 16, 16)]):
             found = read_pairs([bench.program, "product", "--rows", M, "--inner", K, "--columns", N, "--threads",
@@ -21,15 +23,12 @@ def limits(bench):
 
 
 def layers(bench, stored="f32"):
-    """One sequence at many sizes, then batches."""
-    return [
-        Layer(cell, T, B, H, stored=stored)
-        for cell in ("LSTM", "GRU")
-        for T, B, H in bench.cases(
-            [(100, 1, H) for H in (64, 128, 256, 512, 1024)] + [(50, B, H) for B in (16, 64) for H in (256, 512)],
-            [(5, 1, 16), (4, 3, 16)],
-        )
-    ]
+    """One sequence at many sizes, then batches, where weights as they are stored make
+    little difference."""
+    single = [(100, 1, H) for H in (64, 128, 256, 512, 1024)]
+    batches = [(50, B, H) for B in (16, 64) for H in (256, 512)]
+    sizes = bench.cases(single + batches, [(5, 1, 16), (4, 3, 16)], single if stored != "f32" else None)
+    return [Layer(cell, T, B, H, stored=stored) for cell in ("LSTM", "GRU") for T, B, H in sizes]
 
 
 def measured(bench, layer, way, *options, threads=1):

@@ -18,8 +18,9 @@ def line(row):
     spread = "" if row.spread is None else f"{row.spread:.1%}"
     wanted = targets.of_row(row)
     goal = "" if wanted is None else f" {'<' if row.ratio < wanted else '>='} {wanted:g}"
-    return f"{row.cell:<17}{size(row.T):>5}{size(row.B):>5}{size(row.H):>6}{row.threads:>3}{row.ours_us:>13.2f}{spread:>7}" \
-           f"  {row.peer:<18}{row.peer_us:>13.2f}{row.ratio:>8.3f}{goal:<8}{most:>7}{rate:>9}{share:>7}"
+    sizes = f"{row.cell:<17}{size(row.T):>5}{size(row.B):>5}{size(row.H):>6}{row.threads:>3}"
+    return f"{sizes}{row.ours_us:>13.2f}{spread:>7}  {row.peer:<18}{row.peer_us:>13.2f}{row.ratio:>8.3f}{goal:<8}" \
+           f"{most:>7}{rate:>9}{share:>7}"
 
 
 #===------------------------------------------------------------------------===#

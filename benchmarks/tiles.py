@@ -41,7 +41,7 @@ def highest(vectors, available):
 def tiles(bench):
     """A ratio below 1 is a tile that beats what was chosen. Every site takes part
     whose gates divide its vectors; all do with two."""
-    for cpu in cpus():
+    for cpu in bench.cases(cpus(), cpus(), ["native"]):
         available = registers(bench, cpu)
         others = {f"tile={highest(vectors, available)}x{vectors}": f"--tile={highest(vectors, available)}x{vectors}"
                   for vectors in VECTORS if highest(vectors, available)}

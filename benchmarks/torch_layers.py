@@ -95,10 +95,11 @@ def modules(bench):
     import torch
 
     sizes = [(100, 1, H) for H in (64, 128, 256, 512)] + [(50, B, H) for B in (16, 64) for H in (256, 512)]
+    sizes = bench.cases(sizes, [(5, 3, 16)], sizes[:-1])
     for threads in bench.numbers_of_threads():
         torch.set_num_threads(threads)
         clock = time.process_time if threads == 1 else time.perf_counter
-        for T, B, H in bench.cases(sizes, [(5, 3, 16)]):
+        for T, B, H in sizes:
             for cell in ("LSTM", "GRU"):
                 layer = Layer(cell, T, B, H)
                 ours = Ours(bench, layer, threads)

@@ -11,7 +11,8 @@ benchmarks/README.md. Peers that are not installed are left out:
   PyTorch, NumPy  apt-get install python3-torch python3-numpy libopenblas0
   ONNX Runtime    npm install --ignore-scripts --prefix build onnxruntime-node
 
-  --quick         at most 5 rounds, each of a millisecond or one call
+  --quick         at most 5 rounds, each of a millisecond or one call, and fewer
+                  cases
   --csv FILE      write the figures to FILE
   --svg FILE      draw the ratios in FILE
   --threads LIST  numbers of threads of the suites that have several (1,2)
