@@ -11,6 +11,7 @@
 #include "compiler/lib/CodeGen/GemmKernels.h"
 
 #include "compiler/lib/CodeGen/Int8Row.h"
+#include "compiler/lib/CodeGen/KernelCalls.h"
 #include "compiler/lib/CodeGen/PanelWeights.h"
 #include "compiler/lib/CodeGen/RowProduct.h"
 
@@ -201,13 +202,7 @@ func::FuncOp GemmKernels::findOrMake(std::string name, unsigned pointers,
   SmallVector<Type> inputs(pointers, LLVM::LLVMPointerType::get(context));
   llvm::append_range(inputs, others);
   inputs.append(inParts ? 2 : 0, types.getIndexType());
-  auto kernel = func::FuncOp::create(module.getLoc(), name,
-                                     types.getFunctionType(inputs, {}));
-  kernel.setPrivate();
-  kernel->setAttr("passthrough",
-                  types.getArrayAttr(types.getStringAttr("noinline")));
-  kernel->setAttr("llvm.linkage",
-                  LLVM::LinkageAttr::get(context, LLVM::Linkage::Internal));
+  func::FuncOp kernel = makePrivateFunction(module.getLoc(), name, inputs);
   for (unsigned i = 0; i < pointers; ++i)
     kernel.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(),
                       types.getUnitAttr());

@@ -65,6 +65,20 @@ Value rnnc::advance(KernelBuilder &b, Value address, Type element, Value rows,
   return offsetBy(b, address, element, b.mul(rows, stride));
 }
 
+func::FuncOp rnnc::makePrivateFunction(Location loc, StringRef name,
+                                       TypeRange inputs) {
+  MLIRContext *context = loc.getContext();
+  Builder types(context);
+  auto function =
+      func::FuncOp::create(loc, name, types.getFunctionType(inputs, {}));
+  function.setPrivate();
+  function->setAttr("passthrough",
+                    types.getArrayAttr(types.getStringAttr("noinline")));
+  function->setAttr("llvm.linkage",
+                    LLVM::LinkageAttr::get(context, LLVM::Linkage::Internal));
+  return function;
+}
+
 void rnnc::callKernel(KernelBuilder &b, ShareOp share, int64_t parts,
                       func::FuncOp kernel, SmallVector<Value> arguments,
                       int64_t origin) {

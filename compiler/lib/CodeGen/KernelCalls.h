@@ -46,6 +46,11 @@ mlir::Value offsetBy(KernelBuilder &b, mlir::Value pointer, mlir::Type element,
 mlir::Value advance(KernelBuilder &b, mlir::Value address, mlir::Type element,
                     mlir::Value rows, int64_t stride);
 
+/// A function for the calls of this module alone, without a body and not yet in
+/// a module. LLVM is not to put it back where it is called.
+mlir::func::FuncOp makePrivateFunction(mlir::Location loc, llvm::StringRef name,
+                                       mlir::TypeRange inputs);
+
 /// Calls a generated kernel; in a share, for the thread's of `parts` parts, of
 /// which the kernel counts from `origin` on; else for all.
 void callKernel(KernelBuilder &b, dnn::ShareOp share, int64_t parts,

@@ -14,6 +14,7 @@
 #include "compiler/lib/CodeGen/LatePacking.h"
 #include "compiler/lib/CodeGen/PanelPhase.h"
 #include "compiler/lib/CodeGen/Passes.h"
+#include "compiler/lib/CodeGen/PhaseFunctions.h"
 #include "compiler/lib/CodeGen/PlanLayout.h"
 #include "compiler/lib/CodeGen/RowProduct.h"
 #include "compiler/lib/CodeGen/Team.h"
@@ -44,7 +45,7 @@ namespace {
 class GemmLowering {
 public:
   GemmLowering(ModuleOp module, const TargetShape &target)
-      : module(module), target(target), kernels(module, target),
+      : module(module), target(target), kernels(module, target), phases(module),
         symbols(module) {}
 
   void run() {
@@ -87,11 +88,11 @@ private:
   RowShape rowShape(Operation *op, Value buffer);
   void emitLibraryGemm(KernelBuilder &b, Operation *op, SiteOp site, Value plan,
                        Value a, Value c, bool accumulate);
-  void emitSeparately(KernelBuilder &b, GemmPhaseOp op, SiteOp site);
 
   ModuleOp module;
   TargetShape target;
   GemmKernels kernels;
+  PhaseFunctions phases;
   SymbolTable symbols;
   FarSites farSites;
 };
@@ -188,16 +189,14 @@ void GemmLowering::lowerGemm(GemmOp op) {
   op.erase();
 }
 
-/// The library's product into the scratch buffer, then the phase on its gates:
-/// each thread's on its own columns, unless the phase is one loop over all.
-void GemmLowering::emitSeparately(KernelBuilder &b, GemmPhaseOp op,
-                                  SiteOp site) {
-  emitLibraryGemm(b, op, site, op.getPlan(), op.getA(), op.getScratch(),
-                  /*accumulate=*/false);
+/// The phase on gates in the scratch buffer: each thread's on its own columns,
+/// unless it is one loop over all.
+static void emitScratchPhase(KernelBuilder &b, GemmPhaseOp op, int64_t gates,
+                             int64_t vectorBytes) {
   Value rows = b.rows(op.getA());
-  int64_t width = site.getN() / site.getGates();
+  int64_t width = features(op.getScratch()) / gates;
   SmallVector<Value> inputs;
-  for (int64_t gate = 0; gate < static_cast<int64_t>(site.getGates()); ++gate) {
+  for (int64_t gate = 0; gate < gates; ++gate) {
     SmallVector<OpFoldResult> offsets = {b.getIndexAttr(0),
                                          b.getIndexAttr(gate * width)};
     auto type = cast<MemRefType>(op.getScratch().getType());
@@ -213,7 +212,7 @@ void GemmLowering::emitSeparately(KernelBuilder &b, GemmPhaseOp op,
   auto phase = PhaseOp::create(b, rows, inputs, op.getOutputs());
   IRMapping map;
   op.getBody().cloneInto(&phase.getBody(), map);
-  if (!isFlatPhase(phase, target.vectorBytes))
+  if (!isFlatPhase(phase, vectorBytes))
     return;
   emitBarrier(b, op);
   b.setInsertionPoint(phase);
@@ -225,6 +224,14 @@ void GemmLowering::lowerGemmPhase(GemmPhaseOp op) {
   SiteOp site = siteOf(op.getSiteAttr());
   PanelShape shape = shapeOf(site);
   Value a = op.getA();
+  auto tiled = [&](KernelBuilder &b, GemmPhaseOp op, const PhaseSite &site) {
+    emitTiledPhase(b, op, shape, site.panels,
+                   kernels.tile(shape, rowStride(op.getA())),
+                   tileRows(shape, target), site.isOdd);
+  };
+  auto onScratch = [&](KernelBuilder &b, GemmPhaseOp op, const PhaseSite &) {
+    emitScratchPhase(b, op, shape.gates, target.vectorBytes);
+  };
   auto generated = [&] {
     Value panels = panelAddress(b, site, op.getPacked());
     if (!getShare(op) && isWrittenOut(shape, a))
@@ -240,9 +247,15 @@ void GemmLowering::lowerGemmPhase(GemmPhaseOp op) {
     Value isAlone = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
                                           b.rows(a), b.index(1));
     branch(b, isAlone, panel, [&] {
-      emitTiledPhase(b, op, shape, panels, kernels.tile(shape, rowStride(a)),
-                     tileRows(shape, target));
+      phases.call(b, op, "tiled", {shape.name(), panels, isOddStep(b, op)},
+                  tiled);
     });
+  };
+  auto library = [&] {
+    emitLibraryGemm(b, op, site, op.getPlan(), a, op.getScratch(),
+                    /*accumulate=*/false);
+    phases.call(b, op, "phase", {shape.name(), op.getPacked(), nullptr},
+                onScratch);
   };
   if (!mayUseLibrary(site, op.getPlan()))
     generated();
@@ -250,7 +263,7 @@ void GemmLowering::lowerGemmPhase(GemmPhaseOp op) {
     branch(
         b,
         loadLibraryFlag(b, op.getPlan(), site.getFunction(), site.getIndex()),
-        [&] { emitSeparately(b, op, site); }, generated);
+        library, generated);
   op.erase();
 }
 

@@ -9,14 +9,11 @@
 // the allocator, whose work grows faster than a function, is done sooner.
 //===----------------------------------------------------------------------===//
 
+#include "compiler/lib/CodeGen/KernelCalls.h"
 #include "compiler/lib/CodeGen/Passes.h"
-#include "dialects/DNN/DNN.h"
 
 #include "mlir/Analysis/TopologicalSortUtils.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Transforms/RegionUtils.h"
 
 namespace rnnc {
@@ -85,7 +82,6 @@ private:
   /// A private function with the region's code, which is left empty.
   func::FuncOp makeFunction(scf::IfOp stage) {
     auto parent = stage->getParentOfType<func::FuncOp>();
-    Builder types(stage.getContext());
     SmallVector<Type> inputs;
     for (Value argument : arguments)
       inputs.push_back(argument.getType());
@@ -93,14 +89,7 @@ private:
     std::string name = (parent.getName() + "_stage" +
                         llvm::Twine(number.getValue().getZExtValue()))
                            .str();
-    auto function = func::FuncOp::create(stage.getLoc(), name,
-                                         types.getFunctionType(inputs, {}));
-    function.setPrivate();
-    function->setAttr("passthrough",
-                      types.getArrayAttr(types.getStringAttr("noinline")));
-    function->setAttr(
-        "llvm.linkage",
-        LLVM::LinkageAttr::get(stage.getContext(), LLVM::Linkage::Internal));
+    func::FuncOp function = makePrivateFunction(stage.getLoc(), name, inputs);
     symbols.insert(function, std::next(parent->getIterator()));
     fill(function, stage);
     return function;

@@ -202,7 +202,7 @@ static void prefetchRows(KernelBuilder &b, dnn::GemmPhaseOp op, Value first,
 
 void rnnc::emitTiledPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
                           const PanelShape &shape, Value panelAddress,
-                          func::FuncOp kernel, int64_t most) {
+                          func::FuncOp kernel, int64_t most, Value isOdd) {
   Value tile = tileBuffer(b, op, shape.element, most, shape.width());
   Value rows = b.rows(op.getA());
   Value tileAddress = addressOf(b, tile);
@@ -225,5 +225,5 @@ void rnnc::emitTiledPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
       });
     });
   };
-  forEachBlock(b, shape, getBlocks(b, op, shape), emitBlock, isOddStep(b, op));
+  forEachBlock(b, shape, getBlocks(b, op, shape), emitBlock, isOdd);
 }

@@ -38,10 +38,11 @@ void emitPanelPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
                     mlir::func::FuncOp pair);
 
 /// The same for any number of rows, in tiles whose product `kernel` makes
-/// (GemmKernels::tile), of `most` rows or fewer.
+/// (GemmKernels::tile), of `most` rows or fewer. `isOdd` is what isOddStep
+/// says.
 void emitTiledPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
                     const PanelShape &shape, mlir::Value panels,
-                    mlir::func::FuncOp kernel, int64_t most);
+                    mlir::func::FuncOp kernel, int64_t most, mlir::Value isOdd);
 
 } // namespace rnnc
 

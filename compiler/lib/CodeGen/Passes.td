@@ -81,6 +81,7 @@ def LowerGemm : Pass<"dnn-lower-gemm", "::mlir::ModuleOp"> {
     A `dnn.gemm_phase` of one row becomes a loop over the panels with the phase
     on the accumulators; of several rows, the same over tiles whose product goes
     to a buffer, or, where the library makes it, the product and a `dnn.phase`.
+    Either of these is a function, which equal phases share.
     A row of few panels, known to be one, is written out: its accumulators begin
     with what the phase adds to its gates, all panels multiply the first part of
     the row, and the rest and the phase follow panel by panel. Rows that are

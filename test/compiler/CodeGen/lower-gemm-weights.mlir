@@ -92,7 +92,7 @@ dnn.site @pairs function 0 index 0 n 192 k 6 gates 4 units 16 f32 stored bf16
 // CHECK-NOT: call @pair
 // CHECK: vector.load %{{.*}} : memref<?x64xi32
 // CHECK: } else {
-// CHECK: call @tile_f32_bf16_192x6_g4u16_a6(
+// CHECK: call @tiled_f32_bf16_192x6_g4u16_1(
 func.func @run_pairs(%a: memref<?x6xf32>, %s: memref<?x192xf32>, %h: memref<?x48xf32>,
                      %packed: !llvm.ptr) {
   dnn.gemm_phase @pairs %a, %s, %packed outs(%h : memref<?x48xf32>)
