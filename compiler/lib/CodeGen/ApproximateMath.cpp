@@ -225,23 +225,16 @@ Value Approximation::sigmoidOfNegative() {
   Value r = arith::SubFOp::create(
       b, b.muladd(n, number(-sign * format.ln2High), at), low);
   Value square = b.mulf(r, r);
-  // P(r) = c (1 + r / 2 + r^2 (1 / 10 + r / 120)), with c such that it stays
-  // below one, where rounding errors are smaller. That of -r is waited for
-  // less, and takes an addition more to be more exact.
+  // P(r) = c (1 + r^2 / 10 + (r / 2 + r^3 / 120)): its even and its odd part
+  // give P(-r) as well. It stays below one, where rounding errors are smaller.
   constexpr double c = 0.84;
-  auto high = [&](double sign) {
-    return b.muladd(r, number(sign * c / 120), number(c / 10));
-  };
-  Value above = b.muladd(square, high(sign),
-                         b.muladd(r, number(sign * c / 2), number(c)));
-  Value below =
-      b.addf(b.muladd(square, high(-sign), b.mulf(r, number(-sign * c / 2))),
-             number(c));
-  // The low bits of the shifted number are n; the others are shifted out.
-  Value exponent =
-      arith::ShLIOp::create(b, toBits(shifted), integer(format.mantissa));
-  above = fromBits(arith::AddIOp::create(b, toBits(above), exponent));
-  return b.divf(below, b.addf(below, above));
+  Value even = b.muladd(square, number(c / 10), number(c));
+  Value odd =
+      b.mulf(r, b.muladd(square, number(sign * c / 120), number(sign * c / 2)));
+  Value above = b.addf(even, odd), below = b.subf(even, odd);
+  Value scale = power(
+      arith::SubIOp::create(b, toBits(shifted), toBits(number(format.magic))));
+  return b.divf(below, b.muladd(above, scale, below));
 }
 
 //===----------------------------------------------------------------------===//

@@ -18,7 +18,7 @@ namespace rnnc {
 
 /// Divides once where a product of a sigmoid and another sigmoid or a tanh
 /// would divide twice: divisions take longer than all else in a gate. Their
-/// denominators are at least one and those of tanh below 500, so nothing
+/// denominators are more than a half and those of tanh below 500, so nothing
 /// overflows that would not be less than 1e-35 of a sigmoid.
 class DivisionMerger {
 public:

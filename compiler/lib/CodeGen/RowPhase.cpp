@@ -80,7 +80,7 @@ void rnnc::emitRowPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
   int64_t joint = jointSteps(shape, blocks, target);
   if (joint) {
     llvm::for_each(blocks, beginSums);
-    multiplyRow(b, shape, panels, a, blocks, 0, joint);
+    multiplyRow(b, shape, target, panels, a, blocks, 0, joint);
   }
   for (RowBlock &block : blocks) {
     if (!joint)
@@ -89,7 +89,7 @@ void rnnc::emitRowPhase(KernelBuilder &b, dnn::GemmPhaseOp op,
       block.sums = multiplyDots(b, shape, panels, block.block, a, b.index(0),
                                 block.sums);
     else
-      multiplyRow(b, shape, panels, a, block, joint, shape.k);
+      multiplyRow(b, shape, target, panels, a, block, joint, shape.k);
     emitBlockPhase(b, op, shape, block);
   }
 }

@@ -18,8 +18,9 @@
 using namespace mlir;
 using namespace rnnc;
 
-/// Independent chains of multiply-adds that hide their latency.
-static constexpr int64_t WantedChains = 8;
+/// Independent chains of multiply-adds that hide their latency: eight would do
+/// if none were ever late.
+static constexpr int64_t WantedChains = 12;
 /// The multiply-adds of a product that are written out: more would share what
 /// they load, and registers would not suffice. Where several blocks continue
 /// with the same elements, they would be shared from one block to the next.
@@ -186,14 +187,25 @@ private:
 
 } // namespace
 
+/// Into how many parts, a power of two, `count` products for each of `size`
+/// sums are split: as many as make the wanted chains. The parts are added up in
+/// the end, which takes longer than what more than a few gain.
+static int64_t chooseSets(int64_t size, int64_t count,
+                          const TargetShape &target) {
+  int64_t sets = llvm::PowerOf2Ceil(llvm::divideCeil(WantedChains, size));
+  sets = std::min<int64_t>(sets, size == 1 ? 8 : 4);
+  while (sets > 1 && (sets > count || sets * size > target.registers * 3 / 4))
+    sets /= 2;
+  return sets;
+}
+
 void rnnc::multiplyRow(KernelBuilder &b, const PanelShape &shape,
-                       const PanelReader &panels, Value a,
-                       MutableArrayRef<RowBlock> blocks, int64_t from,
+                       const TargetShape &target, const PanelReader &panels,
+                       Value a, MutableArrayRef<RowBlock> blocks, int64_t from,
                        int64_t to) {
   RowMultiplier row(b, shape, panels, a, blocks);
   int64_t size = row.size(), count = to - from;
-  int64_t sets = std::min<int64_t>(
-      llvm::PowerOf2Ceil(llvm::divideCeil(WantedChains, size)), count);
+  int64_t sets = chooseSets(size, count, target);
   SmallVector<Value> all;
   for (RowBlock &block : blocks)
     llvm::append_range(all, block.sums);
@@ -237,9 +249,9 @@ static void multiplyWhole(KernelBuilder &b, const PanelShape &shape,
     return;
   }
   if (jointSteps(shape, blocks, target))
-    return multiplyRow(b, shape, panels, a, blocks, 0, shape.k);
+    return multiplyRow(b, shape, target, panels, a, blocks, 0, shape.k);
   for (RowBlock &block : blocks)
-    multiplyRow(b, shape, panels, a, block, 0, shape.k);
+    multiplyRow(b, shape, target, panels, a, block, 0, shape.k);
 }
 
 void rnnc::emitRowGemm(KernelBuilder &b, const PanelShape &shape,

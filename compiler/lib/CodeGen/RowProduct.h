@@ -44,9 +44,9 @@ int64_t jointSteps(const PanelShape &shape, llvm::ArrayRef<RowBlock> blocks,
 /// Adds the elements `from` to `to` of the first row of `a` times blocks to
 /// their sums. The weights of these products are kept as elements.
 void multiplyRow(KernelBuilder &b, const PanelShape &shape,
-                 const PanelReader &panels, mlir::Value a,
-                 llvm::MutableArrayRef<RowBlock> blocks, int64_t from,
-                 int64_t to);
+                 const TargetShape &target, const PanelReader &panels,
+                 mlir::Value a, llvm::MutableArrayRef<RowBlock> blocks,
+                 int64_t from, int64_t to);
 
 /// Emits, block by block, the gates of the row of `op`, whose buffers are known
 /// to have one, and its phase on them. Uses up the operation's body.
