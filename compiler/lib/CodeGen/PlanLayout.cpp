@@ -191,7 +191,10 @@ static Value compareFlag(ImplicitLocOpBuilder &b, Value plan, int64_t function,
                           ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(site)});
   Value flag = LLVM::LoadOp::create(b, b.getI8Type(), address);
   Value number = LLVM::ConstantOp::create(b, b.getI8Type(), wanted);
-  return LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::eq, flag, number);
+  auto isWanted =
+      LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::eq, flag, number);
+  isWanted->setAttr(SiteFlagAttrName, b.getUnitAttr());
+  return isWanted;
 }
 
 Value rnnc::loadLibraryFlag(ImplicitLocOpBuilder &b, Value plan,

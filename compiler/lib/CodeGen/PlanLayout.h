@@ -91,6 +91,10 @@ mlir::Value loadCallField(mlir::ImplicitLocOpBuilder &b, mlir::Value call,
 mlir::Value isWave(mlir::ImplicitLocOpBuilder &b, mlir::Value plan,
                    int64_t function);
 
+/// A unit attribute of comparisons of a site's flag with what it may be. A
+/// module whose products are all generated, at once, has no sites to ask.
+inline constexpr llvm::StringLiteral SiteFlagAttrName = "rnnc.site_flag";
+
 /// Whether `plan->frames[function].library[site]` says RNN_SITE_LIBRARY, as an
 /// i1.
 mlir::Value loadLibraryFlag(mlir::ImplicitLocOpBuilder &b, mlir::Value plan,

@@ -8,9 +8,12 @@
 // kernel.
 //===----------------------------------------------------------------------===//
 
+#include "compiler/lib/CodeGen/PlanLayout.h"
 #include "compiler/lib/Driver/ModelInfo.h"
 #include "compiler/lib/Driver/Passes.h"
 #include "dialects/DNN/DNN.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 namespace rnnc {
 #define GEN_PASS_DEF_GENERATEDGEMM
@@ -26,6 +29,15 @@ template <typename... Ops> static void dropPlan(Operation *op) {
          ...);
 }
 
+/// The runtime knows no sites of the model: their flags are not asked.
+static void answerNo(Operation *op) {
+  if (!op->hasAttr(SiteFlagAttrName))
+    return;
+  OpBuilder b(op);
+  Value no = LLVM::ConstantOp::create(b, op->getLoc(), b.getI1Type(), 0);
+  op->getResult(0).replaceAllUsesWith(no);
+}
+
 namespace {
 class GeneratedGemm : public rnnc::impl::GeneratedGemmBase<GeneratedGemm> {
   void runOnOperation() override {
@@ -34,6 +46,7 @@ class GeneratedGemm : public rnnc::impl::GeneratedGemmBase<GeneratedGemm> {
       return signalPassFailure();
     (*model)->setAttr("rnnc.generated", UnitAttr::get(&getContext()));
     getOperation().walk([](Operation *op) {
+      answerNo(op);
       dropPlan<dnn::GemmOp, dnn::GemmPhaseOp, dnn::GemmTNOp, dnn::PackOp>(op);
     });
   }

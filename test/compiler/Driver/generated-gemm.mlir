@@ -16,3 +16,13 @@ func.func @products(%plan: !llvm.ptr, %packed: !llvm.ptr, %w: memref<8x4xf32>,
   dnn.gemm_tn %c, %a, %w plan %plan function 2 : memref<?x8xf32>, memref<?x4xf32>, memref<8x4xf32>
   return
 }
+
+// There are no sites whose flags a plan could have.
+// CHECK-LABEL: func.func @flags
+func.func @flags(%flag: i8) -> i1 {
+  // CHECK: %[[NO:.*]] = llvm.mlir.constant(false)
+  // CHECK: return %[[NO]]
+  %late = llvm.mlir.constant(2 : i8) : i8
+  %is_late = llvm.icmp "eq" %flag, %late {rnnc.site_flag} : i8
+  return %is_late : i1
+}
