@@ -46,26 +46,56 @@ static inline __attribute__((always_inline)) void evaluateChain() {
   Sink = X[0];
 }
 
-#if defined(__x86_64__)
-__attribute__((target("avx512f,fma"))) static void evaluate512() {
-  evaluateChain();
+static inline __attribute__((always_inline)) void handOverChain() {
+  alignas(64) float State[16];
+  Floats X = Floats{} + Source;
+  for (int64_t Iteration = 0; Iteration < Iterations; ++Iteration) {
+    *reinterpret_cast<Floats *>(State) = X;
+    // The compiler does not see that what is read was just written.
+    asm volatile("" : : "r"(State) : "memory");
+    X = (State[Iteration % 16] - Floats{}) * 0.5f + 1.0f;
+  }
+  Sink = X[0];
 }
-__attribute__((target("avx2,fma"))) static void evaluate256() {
-  evaluateChain();
+
+enum class Chain { Activation, Handover };
+
+static inline __attribute__((always_inline)) void runOf(Chain Which) {
+  if (Which == Chain::Activation)
+    evaluateChain();
+  else
+    handOverChain();
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx512f,fma"))) static void run512(Chain Which) {
+  runOf(Which);
+}
+__attribute__((target("avx2,fma"))) static void run256(Chain Which) {
+  runOf(Which);
 }
 #endif
 
-static void evaluate() {
+static void run(Chain Which) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f"))
-    return evaluate512();
+    return run512(Which);
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    return evaluate256();
+    return run256(Which);
 #endif
-  evaluateChain();
+  runOf(Which);
+}
+
+static double measure(Chain Which, double Seconds) {
+  const double Call =
+      bench::secondsOfCall(1, Seconds, [Which](int) { run(Which); });
+  return Call / Iterations * 1e6;
 }
 
 double bench::measureActivation(double Seconds) {
-  const double Call = secondsOfCall(1, Seconds, [](int) { evaluate(); });
-  return Call / Iterations * 1e6;
+  return measure(Chain::Activation, Seconds);
+}
+
+double bench::measureHandover(double Seconds) {
+  return measure(Chain::Handover, Seconds);
 }

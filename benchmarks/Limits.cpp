@@ -45,6 +45,7 @@ void Limits::turn(double Seconds) {
       Each.Bandwidths[Way].push_back(Each.Reading.measure(Way, Short));
   }
   Activations.push_back(measureActivation(Short));
+  Handovers.push_back(measureHandover(Short));
   Functions.push_back(measureFunction());
 }
 
@@ -58,6 +59,7 @@ void Limits::print() const {
     fmt::print("barrier-{} {:.4f}\n", Each.Count, median(Each.Barriers));
   }
   fmt::print("activation-1 {:.5f}\n", median(Activations));
+  fmt::print("handover-1 {:.5f}\n", median(Handovers));
   fmt::print("function-1 {:.3f}\n", median(Functions));
 }
 

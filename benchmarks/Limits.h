@@ -33,8 +33,8 @@ public:
   /// Lines of a name, of which the last part is the number of cores, and a
   /// number. peak: GFLOP/s of multiply-adds; bandwidth: GB/s; barrier:
   /// microseconds; of all cores together. activation: microseconds from sums to
-  /// a gate, function: the multiply-adds that a gate's function takes the place
-  /// of; of one core.
+  /// a gate, handover: from a state to the first sums that it is in, function:
+  /// the multiply-adds that a gate's function takes the place of; of one core.
   void print() const;
 
 private:
@@ -46,7 +46,7 @@ private:
   };
 
   std::vector<Cores> Of;
-  std::vector<double> Activations, Functions;
+  std::vector<double> Activations, Handovers, Functions;
 };
 
 /// Waits until nothing else of this process runs: for the threads of the one

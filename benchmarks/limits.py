@@ -51,6 +51,11 @@ class Limits:
         """Microseconds from sums to a gate, where one waits for the other."""
         return self.found["activation-1"]
 
+    @property
+    def handover(self):
+        """Microseconds from a state to the first sums that it is in."""
+        return self.found["handover-1"]
+
 
 class Probe:
     """A process that measures limits, a turn when it is asked for one."""

@@ -103,14 +103,14 @@ def sample(bench):
 
 
 def step_limit(layer, limits):
-    """The least time of a step of a stream. Every product waits for the state of
-    the step before, and a state for two functions of gates, one after the other.
-    The products of one gate, at best, are made while the first function is
-    evaluated: the LSTM's output gate, the GRU's update."""
-    products = max(Least(products=layer.flops() / limits.peak() * 1e-3),
-                   Least(reading=layer.streamed / limits.bandwidth() * 1e-3), key=lambda least: least.total)
-    gates, function = CELLS[layer.cell].ofh, Least(waiting=limits.activation)
-    return max(products + function, products * ((gates - 1) / gates) + function * 2, key=lambda least: least.total)
+    """The least time of a step of a stream: that of its multiply-adds and gates, of
+    reading its weights, or of waiting. A state is handed over to each product with it,
+    and goes through two functions of gates, one after the other; all else may be made
+    meanwhile, products by units that are ready first even before the step begins."""
+    products = Least(products=layer.flops() / limits.peak() * 1e-3)
+    waiting = CELLS[layer.cell].phases * limits.handover + 2 * limits.activation
+    return max(products + layer.gates(limits, 1), Least(reading=layer.streamed / limits.bandwidth() * 1e-3),
+               Least(waiting=waiting), key=lambda least: least.total)
 
 
 def stream(bench):

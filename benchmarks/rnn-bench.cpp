@@ -39,8 +39,9 @@ sample    one made of benchmarks/sample.rnn.in: time of a step alone, and of a
 limits    what one core can do, and so many at once, each name with the number of
           cores. peak: GFLOP/s; bandwidth: GB/s of reading; barrier:
           microseconds until all know that all are there; activation:
-          microseconds from sums to a gate; function: multiply-adds that a
-          gate's function takes the place of. layer and stream end with the
+          microseconds from sums to a gate; handover: microseconds from a
+          state to the first sums that it is in; function: multiply-adds that
+          a gate's function takes the place of. layer and stream end with the
           same, measured after each round.
   --kilobytes N        that many again and again            (default 1024)
   --threads N                                               (default 1)
