@@ -11,7 +11,7 @@
 // loop, for what stands outside of it.
 //===----------------------------------------------------------------------===//
 
-#include "compiler/lib/CodeGen/TeamAccess.h"
+#include "compiler/lib/CodeGen/StageAccess.h"
 #include "compiler/lib/Conversion/FunctionLowering.h"
 
 using namespace mlir;
@@ -179,39 +179,12 @@ void FunctionLowering::noteUse(const Buffer &buffer) {
     mayWave = false;
 }
 
-/// Whether no two stages of a loop touch memory that one of them writes, other
-/// than rows of a chunk. All other reasons why stages may not be at different
-/// chunks show here: a sum that two of them add to, a row that one picks out
-/// for another.
 bool FunctionLowering::areStagesApart(Operation *entry) {
   if (stages.empty())
     return true;
-  TeamAnalysis analysis(entry, target.vectorBytes);
-  SmallVector<SmallVector<Access>> touched(stages.size());
-  bool isKnown = true;
-  entry->walk([&](scf::IfOp branch) {
-    auto number = branch->getAttrOfType<IntegerAttr>(dnn::StageAttrName);
-    if (!number)
-      return;
-    branch.walk([&](Operation *op) {
-      isKnown &= !isa<CallOpInterface>(op);
-      auto kernel = analysis.describe(op);
-      if (!kernel)
-        return;
-      isKnown &= !isa<LLVM::StoreOp>(op);
-      for (const Access &access : kernel->accesses)
-        if (!timedPlaces.contains(access.places))
-          touched[number.getInt()].push_back(access);
-    });
-  });
-  if (!isKnown)
-    return false;
-  for (size_t i = 0; i < stages.size(); ++i)
-    for (size_t j = i + 1; j < stages.size(); ++j)
-      if (stages[i].loop == stages[j].loop)
-        for (const Access &one : touched[i])
-          for (const Access &other : touched[j])
-            if (one.meets(other))
-              return false;
-  return true;
+  SmallVector<int32_t> loops;
+  for (const rnn_stage &stage : stages)
+    loops.push_back(stage.loop);
+  auto timed = [&](ArrayAttr places) { return timedPlaces.contains(places); };
+  return rnnc::areStagesApart(entry, loops, timed, target.vectorBytes);
 }

@@ -24,6 +24,7 @@
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/BuryPointer.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Path.h"
 #include "llvm/TargetParser/Host.h"
@@ -316,7 +317,11 @@ static LogicalResult checkLinkable(const llvm::Triple &triple) {
 
 LogicalResult rnnc::compileToFile(StringRef input, Emit kind, StringRef output,
                                   const CompileOptions &options) {
-  Compilation compilation(options);
+  // Taking it all apart would cost some percent of the time, just before the
+  // process ends.
+  auto owned = std::make_unique<Compilation>(options);
+  Compilation &compilation = *owned;
+  llvm::BuryPointer(std::move(owned));
   if (failed(runStages(compilation, input, kind)))
     return failure();
   if (kind == Emit::SharedObject &&
