@@ -29,13 +29,11 @@
 // and odd powers apart, signs applied to what is ready first.
 //===----------------------------------------------------------------------===//
 
+#include "compiler/lib/CodeGen/ApproximateMath.h"
 #include "compiler/lib/CodeGen/DivisionMerger.h"
-#include "compiler/lib/CodeGen/KernelBuilder.h"
 #include "compiler/lib/CodeGen/Passes.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
-
-#include <limits>
 
 namespace rnnc {
 #define GEN_PASS_DEF_APPROXIMATEMATH
@@ -44,129 +42,6 @@ namespace rnnc {
 
 using namespace mlir;
 using namespace rnnc;
-
-static constexpr double Infinity = std::numeric_limits<double>::infinity();
-
-namespace {
-
-/// What differs between the two formats.
-struct Format {
-  unsigned bits, mantissa;
-  int64_t bias;
-  /// 1.5 * 2^mantissa: adding it rounds to an integer in the low bits.
-  double magic;
-  /// ln 2 in two parts; the first has enough trailing zeros that its product
-  /// with an exponent is exact.
-  double ln2High, ln2Low;
-  /// Beyond these exp is zero or infinite.
-  double expLowest, expHighest;
-  double smallestNormal;
-};
-
-constexpr Format Single = {32,         23,          127,
-                           12582912.0, 0.693359375, -2.12194440054690583e-4,
-                           -104.,      89.,         1.1754943508222875e-38};
-constexpr Format Double = {64,
-                           52,
-                           1023,
-                           6755399441055744.0,
-                           6.93145751953125e-1,
-                           1.42860682030941723212e-6,
-                           -746.,
-                           710.,
-                           2.2250738585072014e-308};
-
-class Approximation {
-public:
-  Approximation(Operation *op)
-      : b(op->getLoc(), op), x(op->getOperand(0)), type(x.getType()),
-        isSingle(getElementTypeOrSelf(type).isF32()),
-        format(isSingle ? Single : Double) {}
-
-  Value exp() { return exp(x); }
-  Value tanh() { return isSingle ? tanhSingle() : tanhDouble(); }
-  Value log() { return log(x); }
-  Value log1p();
-  /// 1 / (1 + exp(x)) in f32: a division.
-  Value sigmoidOfNegative();
-
-private:
-  //===--- Shorthand -----------------------------------------------------===//
-
-  Value number(double value) { return b.number(type, value); }
-  Type integerType() {
-    return type.isIntOrFloat() ? Type(b.getIntegerType(format.bits))
-                               : Type(cast<VectorType>(type).clone(
-                                     b.getIntegerType(format.bits)));
-  }
-  Value integer(int64_t value) {
-    Type element = b.getIntegerType(format.bits);
-    TypedAttr scalar = b.getIntegerAttr(element, value);
-    if (auto vector = dyn_cast<VectorType>(type))
-      return arith::ConstantOp::create(
-          b, DenseElementsAttr::get(cast<ShapedType>(integerType()), scalar));
-    return arith::ConstantOp::create(b, scalar);
-  }
-  Value toBits(Value value) {
-    return arith::BitcastOp::create(b, integerType(), value);
-  }
-  Value fromBits(Value value) {
-    return arith::BitcastOp::create(b, type, value);
-  }
-  Value select(Value condition, Value a, Value c) {
-    return arith::SelectOp::create(b, condition, a, c);
-  }
-  Value compare(arith::CmpFPredicate predicate, Value a, Value c) {
-    return arith::CmpFOp::create(b, predicate, a, c);
-  }
-  /// A value between two; NaN stays.
-  Value clamp(Value value, Value low, Value high) {
-    value = select(compare(arith::CmpFPredicate::OLT, value, low), low, value);
-    return select(compare(arith::CmpFPredicate::OGT, value, high), high, value);
-  }
-  /// Coefficients from the highest power down.
-  Value polynomial(Value at, ArrayRef<double> coefficients) {
-    Value sum = number(coefficients.front());
-    for (double coefficient : coefficients.drop_front())
-      sum = b.muladd(sum, at, number(coefficient));
-    return sum;
-  }
-  /// The same by pairs of coefficients, given `square`: half the latency.
-  Value polynomial(Value at, Value square, ArrayRef<double> coefficients) {
-    Value sum;
-    if (coefficients.size() % 2 != 0) {
-      sum = number(coefficients.front());
-      coefficients = coefficients.drop_front();
-    }
-    for (; !coefficients.empty(); coefficients = coefficients.drop_front(2)) {
-      Value pair =
-          b.muladd(number(coefficients[0]), at, number(coefficients[1]));
-      sum = sum ? b.muladd(sum, square, pair) : pair;
-    }
-    return sum;
-  }
-  /// 2^n for a normal result.
-  Value power(Value n) {
-    Value biased = arith::AddIOp::create(b, n, integer(format.bias));
-    return fromBits(arith::ShLIOp::create(b, biased, integer(format.mantissa)));
-  }
-
-  Value exp(Value at);
-  Value log(Value at);
-  Value expReduced(Value r);
-  Value tanhSingle();
-  Value tanhDouble();
-  Value logSingle(Value f);
-  Value logDouble(Value f);
-
-  KernelBuilder b;
-  Value x;
-  Type type;
-  bool isSingle;
-  Format format;
-};
-
-} // namespace
 
 //===----------------------------------------------------------------------===//
 // exp
@@ -285,72 +160,6 @@ Value Approximation::tanhDouble() {
   Value large = math::CopySignOp::create(b, b.subf(number(1), complement), x);
   Value isSmall = compare(arith::CmpFPredicate::OLT, size, number(0.625));
   return select(isSmall, small, large);
-}
-
-//===----------------------------------------------------------------------===//
-// log
-//===----------------------------------------------------------------------===//
-
-/// log(1 + f) - f + f^2 / 2 for 1 + f between sqrt(1/2) and sqrt(2).
-Value Approximation::logSingle(Value f) {
-  Value p = polynomial(f, {7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1,
-                           -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1,
-                           2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1});
-  return b.mulf(b.mulf(p, f), b.mulf(f, f));
-}
-
-Value Approximation::logDouble(Value f) {
-  Value p = polynomial(f, {1.01875663804580931796e-4, 4.97494994976747001425e-1,
-                           4.70579119878881725854, 1.44989225341610930846e1,
-                           1.79368678507819816313e1, 7.70838733755885391666});
-  Value q = polynomial(f, {1., 1.12873587189167450590e1,
-                           4.52279145837532221105e1, 8.29875266912776603211e1,
-                           7.11544750618563894466e1, 2.31251620126765340583e1});
-  return b.mulf(b.mulf(f, b.mulf(f, f)), b.divf(p, q));
-}
-
-Value Approximation::log(Value at) {
-  // Subnormals are scaled to have a leading bit.
-  Value isTiny =
-      compare(arith::CmpFPredicate::OLT, at, number(format.smallestNormal));
-  double scale = isSingle ? 0x1p23 : 0x1p52;
-  Value normal = select(isTiny, b.mulf(at, number(scale)), at);
-  Value bits = toBits(normal);
-  // The exponent relative to sqrt(1/2), and what is left of the number.
-  int64_t root = isSingle ? 0x3f3504f3 : 0x3fe6a09e667f3bcd;
-  Value exponent =
-      arith::ShRSIOp::create(b, arith::SubIOp::create(b, bits, integer(root)),
-                             integer(format.mantissa));
-  Value mantissa = fromBits(arith::SubIOp::create(
-      b, bits, arith::ShLIOp::create(b, exponent, integer(format.mantissa))));
-  Value n = arith::SIToFPOp::create(b, type, exponent);
-  n = select(isTiny, b.subf(n, number(format.mantissa)), n);
-
-  Value f = b.subf(mantissa, number(1));
-  Value tail = isSingle ? logSingle(f) : logDouble(f);
-  tail = b.muladd(n, number(format.ln2Low), tail);
-  tail = b.muladd(b.mulf(f, f), number(-0.5), tail);
-  Value result = b.muladd(n, number(format.ln2High), b.addf(f, tail));
-
-  Value nan = number(std::numeric_limits<double>::quiet_NaN());
-  result =
-      select(compare(arith::CmpFPredicate::UGE, at, number(0)), result, nan);
-  result = select(compare(arith::CmpFPredicate::OEQ, at, number(0)),
-                  number(-Infinity), result);
-  // Infinity and NaN are themselves.
-  return select(compare(arith::CmpFPredicate::ULT, at, number(Infinity)),
-                select(compare(arith::CmpFPredicate::UNO, at, at), at, result),
-                at);
-}
-
-/// The sum loses low bits of x: log(1 + x) is to x as log(w) to w - 1, for
-/// w = 1 + x rounded.
-Value Approximation::log1p() {
-  Value w = b.addf(x, number(1));
-  Value ratio = b.divf(log(w), b.subf(w, number(1)));
-  Value isTiny = compare(arith::CmpFPredicate::OEQ, w, number(1));
-  Value isLarge = compare(arith::CmpFPredicate::OEQ, x, number(Infinity));
-  return select(arith::OrIOp::create(b, isTiny, isLarge), x, b.mulf(x, ratio));
 }
 
 //===----------------------------------------------------------------------===//
