@@ -188,6 +188,8 @@ public:
   /// (to, rows, stride, value): fills rows. Parts are columns.
   mlir::func::FuncOp fillRows(const RowShape &shape, bool inParts);
 
+  const TargetShape &getTarget() const { return target; }
+
   unsigned made = 0, shared = 0;
 
 private:
@@ -238,6 +240,10 @@ void emitTranspose(KernelBuilder &b, mlir::Type element, int64_t lanes,
                    mlir::func::FuncOp square, mlir::ValueRange arguments);
 void emitTransposeSquare(KernelBuilder &b, mlir::Type element, int64_t lanes,
                          mlir::ValueRange arguments);
+
+/// Replaces an operation by a call of a kernel if it has one.
+void lowerCopy(dnn::CopyOp op, GemmKernels &kernels);
+void lowerFill(dnn::FillOp op, GemmKernels &kernels);
 
 /// The bodies of GemmKernels::copyRows and fillRows.
 void emitCopyRows(KernelBuilder &b, const RowShape &shape,

@@ -55,8 +55,8 @@ public:
     forEach<PackOp>([&](auto op) { lowerPack(op); });
     forEach<GemmTNOp>([&](auto op) { lowerGemmTN(op); });
     forEach<SiteOp>([](auto op) { op.erase(); });
-    forEach<CopyOp>([&](auto op) { lowerCopy(op); });
-    forEach<FillOp>([&](auto op) { lowerFill(op); });
+    forEach<CopyOp>([&](auto op) { lowerCopy(op, kernels); });
+    forEach<FillOp>([&](auto op) { lowerFill(op, kernels); });
   }
 
   GemmKernels &getKernels() { return kernels; }
@@ -82,10 +82,6 @@ private:
   void lowerGemm(GemmOp op);
   void lowerGemmPhase(GemmPhaseOp op);
   void lowerGemmTN(GemmTNOp op);
-  void lowerCopy(CopyOp op);
-  void lowerTransposed(CopyOp op);
-  void lowerFill(FillOp op);
-  RowShape rowShape(Operation *op, Value buffer);
   void emitLibraryGemm(KernelBuilder &b, Operation *op, SiteOp site, Value plan,
                        Value a, Value c, bool accumulate);
 
@@ -319,67 +315,6 @@ void GemmLowering::lowerGemmTN(GemmTNOp op) {
         LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, use, i32(b, 0));
     branch(b, flag, library, generated);
   }
-  op.erase();
-}
-
-/// Calls a kernel for a matrix that is copied transposed. A vector goes element
-/// by element (see LowerRows).
-void GemmLowering::lowerTransposed(CopyOp op) {
-  auto from = cast<MemRefType>(op.getFrom().getType());
-  Type element = from.getElementType();
-  if (!isa<FloatType>(element) ||
-      std::min(from.getDimSize(0), from.getDimSize(1)) < target.lanes(element))
-    return;
-  KernelBuilder b(op.getLoc(), op);
-  func::CallOp::create(
-      b, kernels.transpose(element),
-      ValueRange{address(b, op.getFrom()), address(b, op.getTo()),
-                 b.index(from.getDimSize(0)), b.index(from.getDimSize(1)),
-                 b.index(rowStride(op.getFrom())),
-                 b.index(rowStride(op.getTo()))});
-  op.erase();
-}
-
-RowShape GemmLowering::rowShape(Operation *op, Value buffer) {
-  Type element = elementType(buffer);
-  ShareOp share = getShare(op);
-  return {element, features(buffer), share ? int64_t(share.getUnit()) : 0,
-          target.lanes(element)};
-}
-
-static int64_t parts(const RowShape &shape) {
-  return shape.unit ? llvm::divideCeil(shape.width, shape.unit) : 1;
-}
-
-/// Calls a kernel for several rows. One row is a few loads and stores (see
-/// LowerRows), and so is what is added to the destination.
-void GemmLowering::lowerCopy(CopyOp op) {
-  if (op.getAccumulate())
-    return;
-  if (op.getTransposed())
-    return lowerTransposed(op);
-  Value from = op.getFrom(), to = op.getTo();
-  if (isOneRow(from))
-    return;
-  KernelBuilder b(op.getLoc(), op);
-  RowShape shape = rowShape(op, to);
-  ShareOp share = getShare(op);
-  callKernel(b, share, parts(shape), kernels.copyRows(shape, bool(share)),
-             {address(b, from), address(b, to), b.rows(from),
-              b.index(rowStride(from)), b.index(rowStride(to))});
-  op.erase();
-}
-
-void GemmLowering::lowerFill(FillOp op) {
-  Value out = op.getOut();
-  if (isOneRow(out))
-    return;
-  KernelBuilder b(op.getLoc(), op);
-  RowShape shape = rowShape(op, out);
-  ShareOp share = getShare(op);
-  Value value = b.number(shape.element, op.getValue().convertToDouble());
-  callKernel(b, share, parts(shape), kernels.fillRows(shape, bool(share)),
-             {address(b, out), b.rows(out), b.index(rowStride(out)), value});
   op.erase();
 }
 
