@@ -85,8 +85,8 @@ static bool areApart(int Threads) {
 }
 
 void bench::waitForCores(int Threads) {
-  // Little where the cores never were apart.
-  static int TriesLeft = 20;
+  // Some seconds; fewer where the cores never were apart.
+  static int TriesLeft = 300;
   static bool WereApart = false;
   for (rest(); TriesLeft > 0 && !areApart(Threads); rest())
     --TriesLeft;
