@@ -18,7 +18,7 @@ def limits(bench):
             found = read_pairs([bench.program, "product", "--rows", M, "--inner", K, "--columns", N, "--threads",
                                 threads, "--rounds", bench.rounds(25), "--round-us", int(bench.seconds * 1e6)])
             flops, ours = 2.0 * M * K * N, found["product"]
-            bench.emit(Row("limits", f"oneDNN's {M} x {K} x {N}", None, None, None, ours, "fma-peak",
+            bench.emit(Row("limits", f"{M}x{K}x{N}", None, None, None, ours, "fma-peak",
                            flops / found["peak"] * 1e-3, flops / ours * 1e-3, threads=threads))
 
 
