@@ -97,12 +97,13 @@ private:
 } // namespace
 
 void rnnc::emitGemm(KernelBuilder &b, const PanelShape &shape,
-                    const TargetShape &target, int64_t lda, int64_t ldc,
-                    bool accumulate, ValueRange arguments,
+                    const TargetShape &target, int64_t lda, bool accumulate,
+                    ValueRange arguments,
                     const std::optional<PartNumbers> &parts) {
   Value rows = arguments[3];
   Value a = bufferAt(b, arguments[0], shape.element, rows, shape.k, lda);
-  Value c = bufferAt(b, arguments[1], shape.element, rows, shape.n, ldc);
+  Value c = matrixAt(b, arguments[1], shape.element, rows, b.index(shape.n),
+                     arguments[5]);
   PanelReader panels(b, shape, arguments[2]);
   std::optional<Part> part;
   if (parts)
@@ -220,15 +221,15 @@ func::FuncOp GemmKernels::findOrMake(std::string name, unsigned pointers,
 }
 
 func::FuncOp GemmKernels::gemm(const PanelShape &shape, int64_t lda,
-                               int64_t ldc, bool accumulate, bool inParts) {
-  std::string name = llvm::formatv("gemm_{0}_a{1}c{2}{3}", shape.name(), lda,
-                                   ldc, accumulate ? "_add" : "");
+                               bool accumulate, bool inParts) {
+  std::string name = llvm::formatv("gemm_{0}_a{1}{2}", shape.name(), lda,
+                                   accumulate ? "_add" : "");
   Type index = IndexType::get(module.getContext());
   Type flag = IntegerType::get(module.getContext(), 1);
   return findOrMake(
-      name, 3, {index, flag}, inParts,
+      name, 3, {index, flag, index}, inParts,
       [&](KernelBuilder &b, ValueRange arguments, const auto &parts) {
-        emitGemm(b, shape, target, lda, ldc, accumulate, arguments, parts);
+        emitGemm(b, shape, target, lda, accumulate, arguments, parts);
       });
 }
 
@@ -280,11 +281,12 @@ func::FuncOp GemmKernels::packUnits(const PanelShape &shape,
 
 func::FuncOp GemmKernels::gemmTN(const GradientShape &shape, bool inParts) {
   std::string name =
-      llvm::formatv("gemm_tn_{0}_{1}x{2}_a{3}b{4}c{5}", nameOf(shape.element),
-                    shape.n, shape.k, shape.lda, shape.ldb, shape.ldc);
+      llvm::formatv("gemm_tn_{0}_{1}x{2}_a{3}c{4}", nameOf(shape.element),
+                    shape.n, shape.k, shape.lda, shape.ldc);
   Builder types(module.getContext());
+  Type index = types.getIndexType();
   return findOrMake(
-      name, 3, {types.getIndexType(), types.getI1Type()}, inParts,
+      name, 3, {index, types.getI1Type(), index}, inParts,
       [&](KernelBuilder &b, ValueRange arguments, const auto &parts) {
         emitGemmTN(b, shape, target, arguments, parts);
       });

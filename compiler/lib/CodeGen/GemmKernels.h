@@ -134,10 +134,10 @@ int64_t tileRows(const PanelShape &shape, const TargetShape &target);
 void emitPairKernel(KernelBuilder &b, const PanelShape &shape,
                     mlir::ValueRange arguments);
 
-/// Sizes and strides of a weight gradient.
+/// Sizes of a weight gradient, and the strides that its kernel is made for.
 struct GradientShape {
   mlir::Type element;
-  int64_t n, k, lda, ldb, ldc, lanes;
+  int64_t n, k, lda, ldc, lanes;
 };
 
 /// Rows of `width` elements that are copied or filled. A part is `unit`
@@ -155,10 +155,12 @@ public:
   GemmKernels(mlir::ModuleOp module, const TargetShape &target)
       : module(module), symbols(module), target(target) {}
 
-  /// (a, c, panels, rows, backwards): C[rows, n] (+)= A[rows, k] * W^T, block
-  /// by block, the last first if `backwards`, an i1. Parts are blocks.
-  mlir::func::FuncOp gemm(const PanelShape &shape, int64_t lda, int64_t ldc,
-                          bool accumulate, bool inParts);
+  /// (a, c, panels, rows, backwards, ldc): C[rows, n] (+)= A[rows, k] * W^T,
+  /// block by block, the last first if `backwards`, an i1. Rows of C are `ldc`
+  /// elements apart, an argument: the same products go to the caller's buffers
+  /// and to the arena, where rows of some sizes are padded. Parts are blocks.
+  mlir::func::FuncOp gemm(const PanelShape &shape, int64_t lda, bool accumulate,
+                          bool inParts);
   /// (a, c, panels, rows, block): C[rows, gates * units] = A[rows, k] times a
   /// block of the panels; `tileRows` rows or fewer.
   mlir::func::FuncOp tile(const PanelShape &shape, int64_t lda);
@@ -174,9 +176,10 @@ public:
   /// Parts are blocks, of which that one is number 0.
   mlir::func::FuncOp packUnits(const PanelShape &shape,
                                const PackedUnits &units, bool inParts);
-  /// (a, b, c, rows, overwrite): C[n, k] (+)= A[rows, n]^T * B[rows, k], where
-  /// `overwrite`, an i1, says that C does not count. Parts are tiles of rows of
-  /// C, as many as gradientParts.
+  /// (a, b, c, rows, overwrite, ldb): C[n, k] (+)= A[rows, n]^T * B[rows, k],
+  /// where `overwrite`, an i1, says that C does not count. Rows of B, which are
+  /// the caller's or the arena's, are `ldb` elements apart. Parts are tiles of
+  /// rows of C, as many as gradientParts.
   mlir::func::FuncOp gemmTN(const GradientShape &shape, bool inParts);
 
   /// (from, to, rows, columns, fromStride, toStride): to[c][r] = from[r][c].
@@ -220,8 +223,8 @@ void emitPackUnits(KernelBuilder &b, const PanelShape &shape,
                    mlir::Value weight, mlir::Value panels,
                    const std::optional<PartNumbers> &parts);
 void emitGemm(KernelBuilder &b, const PanelShape &shape,
-              const TargetShape &target, int64_t lda, int64_t ldc,
-              bool accumulate, mlir::ValueRange arguments,
+              const TargetShape &target, int64_t lda, bool accumulate,
+              mlir::ValueRange arguments,
               const std::optional<PartNumbers> &parts);
 
 void emitTileKernel(KernelBuilder &b, const PanelShape &shape,

@@ -55,8 +55,8 @@ public:
       : b(b), shape(shape), target(target), rows(arguments[3]),
         overwrite(arguments[4]) {
     a = bufferAt(b, arguments[0], shape.element, rows, shape.n, shape.lda);
-    bBuffer =
-        bufferAt(b, arguments[1], shape.element, rows, shape.k, shape.ldb);
+    bBuffer = matrixAt(b, arguments[1], shape.element, rows, b.index(shape.k),
+                       arguments[5]);
     c = bufferAt(b, arguments[2], shape.element, b.index(shape.n), shape.k,
                  shape.ldc);
     vectors = stripVectors(shape, target);

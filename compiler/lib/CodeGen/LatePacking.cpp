@@ -97,8 +97,9 @@ void rnnc::emitLateGemm(KernelBuilder &b, GemmKernels &kernels,
   Value a = address(b, op.getA()), c = address(b, op.getC());
   Value forwards = arith::ConstantIntOp::create(b, 0, 1);
   func::FuncOp kernel =
-      kernels.gemm(shape, rowStride(op.getA()), rowStride(op.getC()),
-                   op.getAccumulate(), /*inParts=*/true);
+      kernels.gemm(shape, rowStride(op.getA()), op.getAccumulate(),
+                   /*inParts=*/true);
+  Value ldc = b.index(rowStride(op.getC()));
   ShareOp share = getShare(op);
   PartNumbers own = share ? getPartNumbers(b, share, shape.blocks())
                           : PartNumbers{b.index(0), b.index(shape.blocks())};
@@ -110,7 +111,7 @@ void rnnc::emitLateGemm(KernelBuilder &b, GemmKernels &kernels,
     PartNumbers one{block, b.add(block, 1)};
     for (PackOp pack : packs)
       emitPacking(b, kernels, shape, pack, from, one);
-    callKernel(b, one, kernel, {a, c, from, rows, forwards});
+    callKernel(b, one, kernel, {a, c, from, rows, forwards, ldc});
   });
   for (PackOp pack : packs)
     pack.erase();

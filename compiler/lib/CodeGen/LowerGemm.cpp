@@ -147,7 +147,6 @@ void GemmLowering::emitLibraryGemm(KernelBuilder &b, Operation *op, SiteOp site,
 void GemmLowering::lowerGemm(GemmOp op) {
   KernelBuilder b(op.getLoc(), op);
   SiteOp site = siteOf(op.getSiteAttr());
-  int64_t lda = rowStride(op.getA()), ldc = rowStride(op.getC());
   if (SmallVector<PackOp> packs = getPacksBefore(op, site); !packs.empty()) {
     emitLateGemm(b, kernels, shapeOf(site), op,
                  panelAddress(b, site, op.getPacked()), packs);
@@ -168,8 +167,9 @@ void GemmLowering::lowerGemm(GemmOp op) {
     if (!backwards)
       backwards = arith::ConstantIntOp::create(b, 0, 1);
     callKernel(b, share, shape.blocks(),
-               kernels.gemm(shape, lda, ldc, op.getAccumulate(), bool(share)),
-               {a, c, panels, rows, backwards});
+               kernels.gemm(shape, rowStride(op.getA()), op.getAccumulate(),
+                            bool(share)),
+               {a, c, panels, rows, backwards, b.index(rowStride(op.getC()))});
   };
   auto library = [&] {
     emitLibraryGemm(b, op, site, op.getPlan(), op.getA(), op.getC(),
@@ -278,10 +278,10 @@ void GemmLowering::lowerGemmTN(GemmTNOp op) {
           : Value(arith::ConstantIntOp::create(b, !op.getAccumulate(), 1));
   ShareOp share = getShare(op);
   auto generated = [&] {
-    GradientShape shape{element, n, k, lda, ldb, ldc, target.lanes(element)};
+    GradientShape shape{element, n, k, lda, ldc, target.lanes(element)};
     callKernel(b, share, gradientParts(shape, target),
                kernels.gemmTN(shape, bool(share)),
-               {left, right, c, rows, overwrite});
+               {left, right, c, rows, overwrite, b.index(ldb)});
   };
   auto callTN = [&](Value size, Value from, Value to) {
     Value one = arith::ConstantIntOp::create(b, 1, 1);

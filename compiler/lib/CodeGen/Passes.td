@@ -75,7 +75,7 @@ def LowerGemm : Pass<"dnn-lower-gemm", "::mlir::ModuleOp"> {
     ```mlir
     dnn.gemm @s %a, %c, %packed : memref<?x128xf32>, memref<?x512xf32>
     // becomes
-    func.call @gemm_f32_512x128_g1u64_a128c512(%pa, %pc, %panels, %rows)
+    func.call @gemm_f32_512x128_g1u64_a128(%pa, %pc, %panels, %rows, %backwards, %ldc)
     ```
 
     A `dnn.gemm_phase` of one row becomes a loop over the panels with the phase

@@ -19,7 +19,7 @@ func.func @late(%a: memref<?x24xf32>, %c: memref<?x80xf32>, %packed: !llvm.ptr,
   // CHECK-DAG: call @pack_{{.*}}_40x24_n24k1_open_part({{.*}}, %[[FROM]], %[[BLOCK]], %[[NEXT]])
   // CHECK-DAG: %[[FIRST:.*]] = arith.subi %{{.*}}, %c2
   // CHECK-DAG: call @pack_{{.*}}_40x24_n1k40_from8_part({{.*}}, %[[FIRST]], %{{.*}})
-  // CHECK: call @gemm_{{.*}}_part({{.*}}, %[[FROM]], %{{.*}}, %false, %[[BLOCK]], %[[NEXT]])
+  // CHECK: call @gemm_{{.*}}_part({{.*}}, %[[FROM]], %{{.*}}, %false, %c80, %[[BLOCK]], %[[NEXT]])
   // CHECK-NOT: call
   // CHECK: return
   dnn.pack @stacked %w at [0, 0], %packed : memref<40x24xf32>

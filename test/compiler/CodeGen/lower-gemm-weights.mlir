@@ -9,7 +9,7 @@ dnn.site @half function 0 index 0 n 16 k 5 gates 1 units 16 f32 stored bf16
 // CHECK-LABEL: func @run_half
 // CHECK-NOT: scf.if
 // CHECK: call @pack_f32_bf16_16x5_g1u16_n5k1(
-// CHECK: call @gemm_f32_bf16_16x5_g1u16_a5c16(
+// CHECK: call @gemm_f32_bf16_16x5_g1u16_a5(
 func.func @run_half(%a: memref<?x5xf32>, %c: memref<?x16xf32>, %packed: !llvm.ptr,
                 %plan: !llvm.ptr, %w: memref<16x5xf32>) {
   dnn.pack @half %w, %packed plan %plan : memref<16x5xf32>
@@ -50,7 +50,7 @@ dnn.site @byte function 0 index 0 n 16 k 5 gates 1 units 16 f32 stored i8
 
 // CHECK-LABEL: func @run_byte
 // CHECK: call @pack_f32_i8_16x5_g1u16_n5k1(
-// CHECK: call @gemm_f32_i8_16x5_g1u16_a5c16_add(
+// CHECK: call @gemm_f32_i8_16x5_g1u16_a5_add(
 func.func @run_byte(%a: memref<?x5xf32>, %c: memref<?x16xf32>, %packed: !llvm.ptr,
                 %plan: !llvm.ptr, %w: memref<16x5xf32>) {
   dnn.pack @byte %w, %packed plan %plan : memref<16x5xf32>

@@ -15,13 +15,21 @@ func.func @share(%a: memref<?x24xf32>, %c: memref<?x40xf32>, %packed: !llvm.ptr)
   // CHECK-DAG: %[[A:.*]] = dnn.address %arg0
   // CHECK-DAG: %[[C:.*]] = dnn.address %arg1
   // CHECK-DAG: %[[FIRST:.*]] = llvm.getelementptr %arg2[64]
-  // CHECK: call @[[KERNEL:gemm_f32_40x24_g2u16_a24c40]](%[[A]], %[[C]], %[[FIRST]], %[[ROWS]], %false)
+  // CHECK: call @[[KERNEL:gemm_f32_40x24_g2u16_a24]](%[[A]], %[[C]], %[[FIRST]], %[[ROWS]], %false, %c40)
   dnn.gemm @one %a, %c, %packed : memref<?x24xf32>, memref<?x40xf32>
   // CHECK: %[[SECOND:.*]] = llvm.getelementptr %arg2[1600]
-  // CHECK: call @[[KERNEL]](%[[A]], %[[C]], %[[SECOND]], %[[ROWS]], %false)
+  // CHECK: call @[[KERNEL]](%[[A]], %[[C]], %[[SECOND]], %[[ROWS]], %false, %c40)
   dnn.gemm @same %a, %c, %packed : memref<?x24xf32>, memref<?x40xf32>
   // CHECK: call @[[KERNEL]]_add(
   dnn.gemm @same %a, %c, %packed accumulate : memref<?x24xf32>, memref<?x40xf32>
+  return
+}
+
+// So do products whose results lie differently far apart.
+// CHECK-LABEL: func @padded
+func.func @padded(%a: memref<?x24xf32>, %c: memref<?x40xf32, strided<[56, 1]>>, %packed: !llvm.ptr) {
+  // CHECK: call @[[KERNEL]]({{.*}}, %false, %c56)
+  dnn.gemm @same %a, %c, %packed : memref<?x24xf32>, memref<?x40xf32, strided<[56, 1]>>
   return
 }
 
@@ -70,14 +78,22 @@ func.func @gradient(%a: memref<?x40xf32>, %b: memref<?x24xf32>, %c: memref<40x24
   // CHECK: scf.if
   // CHECK: llvm.getelementptr %{{.*}}[0, 3] : (!llvm.ptr) -> !llvm.ptr, !llvm.struct<(i32, ptr, ptr, ptr, ptr)>
   // CHECK: else
-  // CHECK: call @gemm_tn_f32_40x24_a40b24c24({{.*}}, %false)
+  // CHECK: call @gemm_tn_f32_40x24_a40c24({{.*}}, %false, %c24)
   dnn.gemm_tn %a, %b, %c accumulate plan %plan function 2 : memref<?x40xf32>, memref<?x24xf32>, memref<40x24xf32>
   // The library has no f64.
   // CHECK-NOT: scf.if
-  // CHECK: call @gemm_tn_f64_8x8_a8b8c8({{.*}}, %true)
+  // CHECK: call @gemm_tn_f64_8x8_a8c8({{.*}}, %true, %c8)
   dnn.gemm_tn %a64, %a64, %c64 plan %plan function 2 : memref<?x8xf64>, memref<?x8xf64>, memref<8x8xf64>
-  // CHECK: call @gemm_tn_f64_8x8_a8b8c8({{.*}}, %arg6)
+  // CHECK: call @gemm_tn_f64_8x8_a8c8({{.*}}, %arg6, %c8)
   dnn.gemm_tn %a64, %a64, %c64 accumulate unless %first : memref<?x8xf64>, memref<?x8xf64>, memref<8x8xf64>
+  return
+}
+
+// Rows of B may lie farther apart for the same kernel.
+// CHECK-LABEL: func @padded_gradient
+func.func @padded_gradient(%a: memref<?x8xf64>, %b: memref<?x8xf64, strided<[24, 1]>>, %c: memref<8x8xf64>) {
+  // CHECK: call @gemm_tn_f64_8x8_a8c8({{.*}}, %true, %c24)
+  dnn.gemm_tn %a, %b, %c : memref<?x8xf64>, memref<?x8xf64, strided<[24, 1]>>, memref<8x8xf64>
   return
 }
 
@@ -92,7 +108,7 @@ func.func @shared_gradient(%a: memref<?x40xf64>, %b: memref<?x20xf64>, %c: memre
   // CHECK: %[[WITH:.*]] = arith.muli %[[NEXT]], %c5
   // CHECK: %[[END:.*]] = arith.ceildivui %[[WITH]], %[[THREADS]]
   %thread, %threads = dnn.team %plan
-  // CHECK: call @gemm_tn_f64_40x20_a40b20c20_part({{.*}}, %true, %[[FIRST]], %[[END]])
+  // CHECK: call @gemm_tn_f64_40x20_a40c20_part({{.*}}, %true, %c20, %[[FIRST]], %[[END]])
   dnn.share %thread of %threads plan %plan unit 0 {
     dnn.gemm_tn %a, %b, %c plan %plan function 2 : memref<?x40xf64>, memref<?x20xf64>, memref<40x20xf64>
   }
@@ -278,7 +294,7 @@ func.func @steps_of_rows(%a: memref<?x2048xf32>, %c: memref<?x512xf32>, %packed:
   scf.for %t = %c0 to %n step %c1 {
     // CHECK: %[[BIT:.*]] = arith.andi %[[STEP]], %c1
     // CHECK: %[[ODD:.*]] = arith.cmpi ne, %[[BIT]], %c0
-    // CHECK: call @[[BACK:gemm_f32_512x2048_g1u64_far_a2048c512]]({{.*}}, %[[ODD]])
+    // CHECK: call @[[BACK:gemm_f32_512x2048_g1u64_far_a2048]]({{.*}}, %[[ODD]], %c512)
     dnn.gemm @back %a, %c, %packed : memref<?x2048xf32>, memref<?x512xf32>
   }
   return
@@ -291,10 +307,10 @@ dnn.site @second function 1 index 8 n 256 k 512 gates 1 units 64 f32 rows step
 
 // Neither is larger than the second cache, but what one step reads is.
 // CHECK-LABEL: func @two_in_a_step
-// CHECK: call @gemm_f32_512x512_g1u64_far_a512c512(
-// CHECK: call @gemm_f32_256x512_g1u64_far_a512c256(
+// CHECK: call @gemm_f32_512x512_g1u64_far_a512(
+// CHECK: call @gemm_f32_256x512_g1u64_far_a512(
 // CHECK-LABEL: func @one_in_a_step
-// CHECK: call @gemm_f32_512x512_g1u64_a512c512(
+// CHECK: call @gemm_f32_512x512_g1u64_a512(
 func.func @two_in_a_step(%a: memref<?x512xf32>, %c: memref<?x512xf32>,
                          %d: memref<?x256xf32>, %packed: !llvm.ptr, %n: index) {
   %c0 = arith.constant 0 : index
@@ -336,21 +352,21 @@ func.func @one_in_a_step(%a: memref<?x512xf32>, %c: memref<?x512xf32>,
 // CHECK: vector.broadcast
 // CHECK: arith.mulf %{{.*}} fastmath<contract> : vector<16xf32>
 // CHECK: scf.index_switch
-// CHECK: vector.maskedstore %{{.*}}, %{{.*}} : memref<?x40xf32, strided<[40, 1]>>, vector<16xi1>, vector<16xf32>
+// CHECK: vector.maskedstore %{{.*}}, %{{.*}} : memref<?x40xf32, strided<[?, 1]>>, vector<16xi1>, vector<16xf32>
 
-// CHECK: func private @[[BACK]]({{.*}}, %arg4: i1) attributes
+// CHECK: func private @[[BACK]]({{.*}}, %arg4: i1, %arg5: index) attributes
 // CHECK: scf.for %[[BLOCK:.*]] = %c0 to %c8
 // CHECK: %[[MIRRORED:.*]] = arith.subi %c7, %[[BLOCK]]
 // CHECK: arith.select %arg4, %[[MIRRORED]], %[[BLOCK]]
 
 // Two gates of 16 units fill four shorter registers, three rows a tile.
-// AVX: func private @gemm_f32_40x24_g2u16_a24c40
+// AVX: func private @gemm_f32_40x24_g2u16_a24
 // AVX: default
 // AVX: %{{.*}}:12 = scf.for {{.*}} -> (vector<8xf32>
 
 // Four times as many rows of C as a tile has, or more: a strip of B is copied
 // together. A tile is summed from zero, C added at the end.
-// CHECK: func private @gemm_tn_f32_40x24_a40b24c24(
+// CHECK: func private @gemm_tn_f32_40x24_a40c24(
 // CHECK: %[[MOST:.*]] = arith.minui %arg3, %c448
 // CHECK: memref.alloca(%[[MOST]]) {alignment = 64 : i64} : memref<?x32xf32>
 // CHECK: scf.for
