@@ -58,6 +58,10 @@ struct Plan : rnn_plan {
   std::unique_ptr<Team> Members;
 };
 
+inline bool serves(const Plan &P, int Function) {
+  return P.Functions >> Function & 1;
+}
+
 /// Calls compiled code: its status, or what the library told it.
 template <typename Body> int32_t callCompiled(Plan &P, Body &&Code) noexcept {
   P.Failure = RNN_OK;
@@ -112,6 +116,11 @@ std::unique_ptr<Plan> makePart(const rnn_model &Model,
 std::unique_ptr<Plan> makeMember(const rnn_model &Model,
                                  const rnn_plan_options &Options,
                                  const Plan &Leader);
+
+/// Says for the sites of all functions that a plan serves, and for their weight
+/// gradients, whether oneDNN has them, and makes its primitives: with a
+/// lender's packed weights if there is one. Throws Error or std::bad_alloc.
+void makeSites(Plan &P, rnn_gemm Mode, const Plan *Lender);
 
 /// Says which sites pack late (RNN_SITE_LATE) in a call. Slices share their
 /// panels; with lengths a product is several, one of the steps that every
