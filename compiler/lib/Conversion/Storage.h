@@ -168,13 +168,15 @@ private:
   View viewRecord(mlir::Type type, llvm::StringRef stateName);
   bool mayReplaceState(mlir::Value next, llvm::StringRef stateName);
   View viewDirection(rnn::DirectionOp op);
-  View createPacked(mlir::Type type);
-  View viewParameters(mlir::Value value);
-  void findPrecomputed();
-  void packDense(mlir::Value value);
-  void packOperands(mlir::Operation *op);
   void gatherOperands(rnn::OuterOp op);
   bool needsMemory(mlir::Operation *op) const;
+
+  // StorageParameters.cpp
+  View viewParameters(mlir::Value value);
+  View createPacked(mlir::Type type);
+  void packDense(mlir::Value value);
+  void packOperands(mlir::Operation *op);
+  void findPrecomputed();
 
   // StepSums.cpp
   void planStepSum(rnn::SumToOp sum);
