@@ -95,6 +95,17 @@ private:
 
 } // namespace
 
+/// Emits what the library does at a site where the plan gives it that one, else
+/// what a generated kernel does.
+static void emitAtSite(KernelBuilder &b, SiteOp site, Value plan,
+                       llvm::function_ref<void()> library,
+                       llvm::function_ref<void()> generated) {
+  if (!mayUseLibrary(site, plan))
+    return generated();
+  branch(b, loadLibraryFlag(b, plan, site.getFunction(), site.getIndex()),
+         library, generated);
+}
+
 void GemmLowering::lowerPack(PackOp op) {
   KernelBuilder b(op.getLoc(), op);
   SiteOp site = siteOf(op.getSiteAttr());
@@ -103,25 +114,19 @@ void GemmLowering::lowerPack(PackOp op) {
     emitPacking(b, kernels, shapeOf(site), op,
                 panelAddress(b, site, op.getPacked()), std::nullopt);
   };
-  if (!mayUseLibrary(site, op.getPlan())) {
-    generated();
-  } else {
-    int32_t function = site.getFunction(), index = site.getIndex();
-    auto callPack = [&] {
-      callTable(b, op.getPlan(), TableField::Pack,
-                {i32(b, function), i32(b, index), address(b, op.getWeight()),
-                 i64(b, of.n), i64(b, of.k)});
-    };
-    // The library's barriers are those of its products.
-    auto library = [&] {
-      if (ShareOp share = getShare(op))
-        b.ifTrue(isFirstThread(b, share), callPack);
-      else
-        callPack();
-    };
-    branch(b, loadLibraryFlag(b, op.getPlan(), function, index), library,
-           generated);
-  }
+  auto callPack = [&] {
+    callTable(b, op.getPlan(), TableField::Pack,
+              {i32(b, site.getFunction()), i32(b, site.getIndex()),
+               address(b, op.getWeight()), i64(b, of.n), i64(b, of.k)});
+  };
+  // The library's barriers are those of its products.
+  auto library = [&] {
+    if (ShareOp share = getShare(op))
+      b.ifTrue(isFirstThread(b, share), callPack);
+    else
+      callPack();
+  };
+  emitAtSite(b, site, op.getPlan(), library, generated);
   op.erase();
 }
 
@@ -175,13 +180,7 @@ void GemmLowering::lowerGemm(GemmOp op) {
     emitLibraryGemm(b, op, site, op.getPlan(), op.getA(), op.getC(),
                     op.getAccumulate());
   };
-  if (!mayUseLibrary(site, op.getPlan()))
-    generated();
-  else
-    branch(
-        b,
-        loadLibraryFlag(b, op.getPlan(), site.getFunction(), site.getIndex()),
-        library, generated);
+  emitAtSite(b, site, op.getPlan(), library, generated);
   op.erase();
 }
 
@@ -253,13 +252,7 @@ void GemmLowering::lowerGemmPhase(GemmPhaseOp op) {
     phases.call(b, op, "phase", {shape.name(), op.getPacked(), nullptr},
                 onScratch);
   };
-  if (!mayUseLibrary(site, op.getPlan()))
-    generated();
-  else
-    branch(
-        b,
-        loadLibraryFlag(b, op.getPlan(), site.getFunction(), site.getIndex()),
-        library, generated);
+  emitAtSite(b, site, op.getPlan(), library, generated);
   op.erase();
 }
 
