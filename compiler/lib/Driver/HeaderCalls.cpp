@@ -129,96 +129,71 @@ void HeaderWriter::writeCall() {
                 hasState && hasGradient ? "io->state_gradient" : "0");
 }
 
+/// An entry point that takes an io structure. `signature` is a format of the
+/// model's name, in lower and in upper case, and of its element type; `members`
+/// of the call are set to parameters, and `returned` is the runtime's function.
+void HeaderWriter::writeEntry(const char *signature,
+                              ArrayRef<std::pair<StringRef, StringRef>> members,
+                              StringRef returned) {
+  os << formatv(/*Validate=*/false, signature, lower, upper, getElement())
+     << " {\n  " << lower << "_arrays arrays;\n  rnn_call call;\n  " << lower
+     << "_fill_call(io, &arrays, &call);\n";
+  for (auto [member, parameter] : members)
+    os << "  call." << member << " = " << parameter << ";\n";
+  os << "  return " << returned << ";\n}\n";
+}
+
 void HeaderWriter::writeEntries() {
   if (info.getFunction(RNN_FORWARD))
-    os << formatv(R"(
+    writeEntry(R"(
 /* Outputs and final state, with the parameters last given to rnn_plan_pack. */
-static inline rnn_status {0}_forward(rnn_plan *plan, const {0}_io *io) {{
-  {0}_arrays arrays;
-  rnn_call call;
-  {0}_fill_call(io, &arrays, &call);
-  return rnn_forward(plan, &call);
-}
-)",
-                  lower);
+static inline rnn_status {0}_forward(rnn_plan *plan, const {0}_io *io))",
+               {}, "rnn_forward(plan, &call)");
   if (info.getFunction(RNN_LOSS))
-    os << formatv(R"(
+    writeEntry(R"(
 /* The loss, metrics and final state, with the parameters last given to
  * rnn_plan_pack; outputs are {0}_forward's. */
-static inline rnn_status {0}_loss(rnn_plan *plan, const {0}_io *io, double *loss) {{
-  {0}_arrays arrays;
-  rnn_call call;
-  {0}_fill_call(io, &arrays, &call);
-  call.loss = loss;
-  return rnn_loss(plan, &call);
-}
-)",
-                  lower);
+static inline rnn_status {0}_loss(rnn_plan *plan, const {0}_io *io, double *loss))",
+               {{"loss", "loss"}}, "rnn_loss(plan, &call)");
   if (hasGradient)
-    os << formatv(R"(
+    writeEntry(R"(
 /* The same at `params`, with the gradient of the loss in each of them:
  * gradient[{1}_PARAMS], overwritten. */
 static inline rnn_status {0}_gradient(rnn_plan *plan, const {2} *params, const {0}_io *io, double *loss,
-                                      {2} *gradient) {{
-  {0}_arrays arrays;
-  rnn_call call;
-  {0}_fill_call(io, &arrays, &call);
-  call.loss = loss;
-  call.gradient = gradient;
-  return rnn_gradient(plan, params, &call);
-}
-)",
-                  lower, upper, getElement());
+                                      {2} *gradient))",
+               {{"loss", "loss"}, {"gradient", "gradient"}},
+               "rnn_gradient(plan, params, &call)");
   writeSecondEntries();
   if (info.getFunction(RNN_ENCODE))
-    os << formatv(R"(
+    writeEntry(R"(
 /* Fills B records of the stream, streams[B * {1}_STREAM_BYTES], from the inputs
  * that {0}_step is not fed, with the parameters last given to rnn_plan_pack. */
-static inline rnn_status {0}_encode(rnn_plan *plan, const {0}_io *io, void *streams) {{
-  {0}_arrays arrays;
-  rnn_call call;
-  {0}_fill_call(io, &arrays, &call);
-  call.stream_state = streams;
-  return rnn_encode(plan, &call);
-}
-)",
-                  lower, upper);
+static inline rnn_status {0}_encode(rnn_plan *plan, const {0}_io *io, void *streams))",
+               {{"stream_state", "streams"}}, "rnn_encode(plan, &call)");
 }
 
 /// Entries along a direction in the space of the parameters.
 void HeaderWriter::writeSecondEntries() {
   if (info.getFunction(RNN_TANGENT))
-    os << formatv(R"(
+    writeEntry(R"(
 /* Outputs, loss, metrics and final state at `params`, and how outputs and loss
  * change along direction[{1}_PARAMS]; `loss` and `loss_tangent` may be null. */
 static inline rnn_status {0}_tangent(rnn_plan *plan, const {2} *params, const {2} *direction,
-                                     const {0}_io *io, double *loss, double *loss_tangent) {{
-  {0}_arrays arrays;
-  rnn_call call;
-  {0}_fill_call(io, &arrays, &call);
-  call.direction = direction;
-  call.loss = loss;
-  call.loss_tangent = loss_tangent;
-  return rnn_tangent(plan, params, &call);
-}
-)",
-                  lower, upper, getElement());
+                                     const {0}_io *io, double *loss, double *loss_tangent))",
+               {{"direction", "direction"},
+                {"loss", "loss"},
+                {"loss_tangent", "loss_tangent"}},
+               "rnn_tangent(plan, params, &call)");
   if (info.getFunction(RNN_GAUSS_NEWTON))
-    os << formatv(R"(
+    writeEntry(R"(
 /* The loss at `params` (may be null), and the product of its Gauss-Newton matrix,
  * with `damping` times the structural term, and direction[{1}_PARAMS]:
  * product[{1}_PARAMS], overwritten. The state is not advanced. */
 static inline rnn_status {0}_gauss_newton(rnn_plan *plan, const {2} *params, const {2} *direction,
-                                          double damping, const {0}_io *io, double *loss, {2} *product) {{
-  {0}_arrays arrays;
-  rnn_call call;
-  {0}_fill_call(io, &arrays, &call);
-  call.direction = direction;
-  call.damping = damping;
-  call.loss = loss;
-  call.gradient = product;
-  return rnn_gauss_newton(plan, params, &call);
-}
-)",
-                  lower, upper, getElement());
+                                          double damping, const {0}_io *io, double *loss, {2} *product))",
+               {{"direction", "direction"},
+                {"damping", "damping"},
+                {"loss", "loss"},
+                {"gradient", "product"}},
+               "rnn_gauss_newton(plan, params, &call)");
 }

@@ -58,6 +58,10 @@ private:
                       bool isConst);
   void writeCall();
   void writeArray(llvm::StringRef array, llvm::StringRef type, size_t count);
+  void writeEntry(
+      const char *signature,
+      llvm::ArrayRef<std::pair<llvm::StringRef, llvm::StringRef>> members,
+      llvm::StringRef returned);
   void writeEntries();
   void writeSecondEntries();
   void writeEpilogue();
